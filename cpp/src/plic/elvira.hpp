@@ -1,0 +1,38 @@
+#pragma once
+#include "plic/stencil.hpp"
+
+namespace mirhydro::plic::inline MIRHYDRO_ISA {
+
+/// The best of six lines: backward, central and forward differences of the column sums along y and along x, judged by
+/// their misfit over the 3x3 stencil. Exact on every straight line. Candidates that tie are averaged, not picked: a
+/// stencil that is its own mirror image about a diagonal gets the diagonal's line.
+/// Source: Pilliod & Puckett, J. Comput. Phys. 199 (2004) 465.
+template <class V, class Widths> void elvira(const Stencil<V>& s, const Widths& w, V& mx, V& my, V& best) {
+  using lane::abs, lane::copysign, lane::select;
+  const auto column = [&](int i) { return s.d[1][i] + (w.width_y(-1) * s.d[0][i] + w.width_y(1) * s.d[2][i]); };
+  const auto row = [&](int j) { return s.d[j][1] + (w.width_x(-1) * s.d[j][0] + w.width_x(1) * s.d[j][2]); };
+  const auto sign = [](V x) { return select(abs(x) > V(0), copysign(V(1), x), V(0)); };
+  mx = my = V(0);
+  best = V(1e30);
+  const auto judge = [&](V cx, V cy) {
+    const auto some = abs(cx) + abs(cy) > V(0);
+    geometry::normalise(cx, cy, V(1), V(0));
+    const V e = select(some, misfit(s, w, cx, cy), V(1e30));
+    const auto better = e < best, tie = e == best;
+    mx = select(better, cx, select(tie, mx + cx, mx));
+    my = select(better, cy, select(tie, my + cy, my));
+    best = lane::min(e, best);
+  };
+  // fractions are (1 + d)/2: differences of sums take a half, and centres lie (1 + width)/2 apart
+  const V c0 = column(0), c1 = column(1), c2 = column(2), r0 = row(0), r1 = row(1), r2 = row(2);
+  const V up = sign(r0 - r2), right = sign(c0 - c2);
+  judge((c0 - c1) / (V(1) + w.width_x(-1)), up);
+  judge((c0 - c2) / (V(2) + (w.width_x(-1) + w.width_x(1))), up);
+  judge((c1 - c2) / (V(1) + w.width_x(1)), up);
+  judge(right, (r0 - r1) / (V(1) + w.width_y(-1)));
+  judge(right, (r0 - r2) / (V(2) + (w.width_y(-1) + w.width_y(1))));
+  judge(right, (r1 - r2) / (V(1) + w.width_y(1)));
+  geometry::normalise(mx, my, V(1), V(0));
+}
+
+} // namespace mirhydro::plic::inline MIRHYDRO_ISA

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "reconstruct/regions.hpp"
+
+namespace mirhydro::reconstruct {
+
+/// What the materials of one mixed cell send through its two faces along an axis.
+struct Outflow {
+  std::vector<int> material;
+  std::vector<double> vf, low, high;
+  std::vector<bool> gone; ///< left entirely (flush)
+
+  std::size_t size() const { return material.size(); }
+  void reset(const Regions& regions, std::size_t row) {
+    material.clear(), vf.clear();
+    regions.materials(row, [&](int m, double f) {
+      material.push_back(m);
+      vf.push_back(f);
+    });
+    low.assign(size(), 0), high.assign(size(), 0), gone.assign(size(), false);
+  }
+};
+
+/// Volumes that a cell of three or more materials sends through its low and high face along x (or y), by parallel lines
+/// in closed form, else by clipping. The largest closes each sum.
+void skin_outflow(const Regions& regions, std::size_t row, bool along_y, double low, double high, Outflow& out);
+
+/// Clean fluxes, never states: volumes below eps become 0; what would leave less than eps behind leaves entirely, in the
+/// proportion of its two volumes; the largest volume of a face, if it is well above eps, closes the sum.
+void flush(double low, double high, double eps, Outflow& out);
+
+} // namespace mirhydro::reconstruct

@@ -1,0 +1,83 @@
+#include "reconstruct/plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "reconstruct/text.hpp"
+
+namespace mirhydro::reconstruct {
+
+namespace {
+
+constexpr std::pair<std::string_view, plic::Method> table[] = {{"youngs", plic::Method::youngs},
+                                                               {"myc", plic::Method::myc},
+                                                               {"elvira", plic::Method::elvira},
+                                                               {"lvira", plic::Method::lvira},
+                                                               {"mof", plic::Method::mof}};
+
+plic::Method method_named(std::string_view name) {
+  std::string known;
+  for (const auto& [key, method] : table) {
+    if (key == name) return method;
+    known += (known.empty() ? "" : ", ") + std::string(key);
+  }
+  refuse("method = \"" + std::string(name) + "\": one of " + known);
+}
+
+void check_spacing(const char* axis, const std::vector<double>& spacing) {
+  if (spacing.empty()) refuse(std::string("spacing along ") + axis + " is empty: one width, or one per cell");
+  for (std::size_t k = 0; k < spacing.size(); ++k)
+    if (!(spacing[k] > 0) || !std::isfinite(spacing[k]))
+      refuse(std::string("spacing along ") + axis + " " + at(std::ptrdiff_t(k)) + " = " + text(spacing[k]) +
+             ": widths are positive");
+}
+
+} // namespace
+
+Plan::Plan(std::string_view name_, const Options& options_)
+    : name(name_), method(method_named(name_)), options(options_), threads(std::max(options_.threads, 1)) {
+  if (options.threads < 1) refuse("threads = " + text(std::ptrdiff_t(options.threads)) + ": at least 1");
+  if (!(options.eps >= 0 && options.eps <= .01)) refuse("eps = " + text(options.eps) + ": lies in [0, 0.01]");
+  if (options.ghost < 0) refuse("ghost = " + text(std::ptrdiff_t(options.ghost)) + ": 0 or more layers");
+  check_spacing("x", options.spacing_x);
+  check_spacing("y", options.spacing_y);
+  for (const int low : {0, 2}) {
+    const auto side = static_cast<std::size_t>(low);
+    if ((options.boundary[side] == Boundary::periodic) != (options.boundary[side + 1] == Boundary::periodic))
+      refuse("boundary: both sides of an axis are periodic, or none");
+  }
+  std::vector<int> sorted = options.order;
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t k = 0; k < sorted.size(); ++k)
+    if (sorted[k] != int(k))
+      refuse("order: every material from 0 to nmat - 1 once, but " + text(std::ptrdiff_t(k)) + " is missing");
+}
+
+void Plan::check(std::ptrdiff_t nmat, std::ptrdiff_t ny, std::ptrdiff_t nx) const {
+  if (nmat < 1 || nmat > 65535) refuse("vf has " + text(nmat) + " materials: 1 to 65535");
+  if (ny < 1 || nx < 1) refuse("vf has " + text(ny) + " rows of " + text(nx) + " cells: at least one cell");
+  if (ny > 2147483647 || nx > 2147483647) refuse("vf has more than 2147483647 cells along an axis");
+  const auto fits = [](const char* axis, const std::vector<double>& spacing, std::ptrdiff_t n) {
+    if (spacing.size() > 1 && std::ptrdiff_t(spacing.size()) != n)
+      refuse(std::string("spacing along ") + axis + " has " + text(std::ptrdiff_t(spacing.size())) +
+             " widths, vf has " + text(n) + " cells");
+  };
+  fits("x", options.spacing_x, nx);
+  fits("y", options.spacing_y, ny);
+  if (!options.order.empty() && std::ptrdiff_t(options.order.size()) != nmat)
+    refuse("order has " + text(std::ptrdiff_t(options.order.size())) + " materials, vf has " + text(nmat));
+  if (2 * options.ghost >= std::min(ny, nx) && options.ghost > 0)
+    refuse("ghost = " + text(std::ptrdiff_t(options.ghost)) + " layers leave no cell of vf's " + text(ny) + " x " +
+           text(nx));
+}
+
+} // namespace mirhydro::reconstruct
+
+namespace mirhydro {
+std::vector<std::string> methods() {
+  std::vector<std::string> names;
+  for (const auto& [name, method] : reconstruct::table) names.emplace_back(name);
+  return names;
+}
+} // namespace mirhydro

@@ -1,0 +1,35 @@
+#pragma once
+#include <string>
+
+#include <mirhydro/reconstructor.hpp>
+
+#include "plic/kernels.hpp"
+#include "reconstruct/threads.hpp"
+
+namespace mirhydro::reconstruct {
+
+/// A method with its options, checked.
+struct Plan {
+  Plan(std::string_view name, const Options& options);
+
+  /// Options that only a call can check: spacing and order against the field.
+  void check(std::ptrdiff_t nmat, std::ptrdiff_t ny, std::ptrdiff_t nx) const;
+  bool stretched() const { return options.spacing_x.size() > 1 || options.spacing_y.size() > 1; }
+  double width_x(std::ptrdiff_t i) const { return width(options.spacing_x, i); }
+  double width_y(std::ptrdiff_t j) const { return width(options.spacing_y, j); }
+
+  std::string name;
+  plic::Method method;
+  Options options;
+  Threads threads;
+
+  static constexpr double tolerance = 1e-8; ///< how far from a fraction field an input may be
+  static constexpr int radius = 1;          ///< of the stencil
+
+private:
+  static double width(const std::vector<double>& spacing, std::ptrdiff_t k) {
+    return spacing[spacing.size() > 1 ? static_cast<std::size_t>(k) : 0];
+  }
+};
+
+} // namespace mirhydro::reconstruct

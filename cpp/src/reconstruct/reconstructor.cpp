@@ -1,0 +1,166 @@
+#include <mirhydro/reconstructor.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "lane/instruction_set.hpp"
+#include "reconstruct/gather.hpp"
+#include "reconstruct/plan.hpp"
+#include "reconstruct/result.hpp"
+#include "reconstruct/scan.hpp"
+#include "reconstruct/text.hpp"
+
+namespace mirhydro {
+
+using namespace reconstruct;
+
+struct Reconstructor::Impl {
+  Impl(std::string_view method, const Options& options) : plan(method, options) {}
+  Plan plan;
+
+  template <class T> void run(const Field<T>& field, Reconstruction& out, const Inputs& inputs) const;
+};
+
+namespace {
+
+using Content = Reconstruction::Impl::Content;
+
+template <class T> void check_inputs(const Plan& plan, const Field<T>& field, const Inputs& inputs) {
+  plan.check(field.nmat(), field.ny(), field.nx());
+  if (inputs.where && (inputs.where.extent[0] != field.ny() || inputs.where.extent[1] != field.nx()))
+    refuse("where is " + text(inputs.where.extent[0]) + " x " + text(inputs.where.extent[1]) + ", vf has " +
+           text(field.ny()) + " x " + text(field.nx()) + " cells");
+  const bool needs = plan.method == plic::Method::mof;
+  if (needs != bool(inputs.centroids))
+    refuse(needs ? "centroids: mof needs them, (nmat, ny, nx, 2)" : "centroids: only mof takes them, not " + plan.name);
+  if (needs) {
+    const std::array<std::ptrdiff_t, 4> expected{field.nmat(), field.ny(), field.nx(), 2};
+    if (inputs.centroids.extent != expected)
+      refuse("centroids has the shape " + std::apply([](auto... n) { return at(n...); }, inputs.centroids.extent) +
+             ", not " + std::apply([](auto... n) { return at(n...); }, expected));
+  }
+}
+
+/// Numbers the mixed cells of a row from `first` on.
+void number(Mesh& mesh, std::ptrdiff_t j, std::ptrdiff_t first) {
+  for (std::ptrdiff_t w = 0; w < mesh.words(); ++w) {
+    mesh.rank(j, w) = static_cast<std::uint32_t>(first);
+    first += std::popcount(mesh.rows(j, w));
+  }
+}
+
+/// Finds the mixed cells of a few rows and reconstructs them one row behind, while their neighbours are in cache.
+template <class T> void serial(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out) {
+  const ScanRules rules{plan.options.eps, Plan::tolerance, plan.options.ghost > 0 ? Plan::radius : 0, inputs.where};
+  Gather<T> gather(plan, field, inputs, out.regions);
+  std::ptrdiff_t found = 0;
+  const bool wraps = plan.options.boundary[2] == Boundary::periodic; // row 0 reads the last one: it may hold anything
+  for (std::ptrdiff_t j = 0; j < field.ny(); ++j) {
+    const RowCount count = scan_row(field, rules, j, out.mesh);
+    number(out.mesh, j, found);
+    found += count.rows;
+    out.stats.folded += count.folded;
+    if (!wraps && j > 0) gather.row(out.mesh, j - 1);
+  }
+  for (std::ptrdiff_t j = wraps ? 0 : field.ny() - 1; j < field.ny(); ++j) gather.row(out.mesh, j);
+  gather.finish();
+  out.stats.folded += gather.folded();
+  out.stats.residual = gather.residual();
+}
+
+/// Joins what threads made of neighbouring bands of rows.
+void append(Regions& to, const Regions& from) {
+  const std::size_t first = to.size(), n = from.size();
+  const auto skins = std::int32_t(to.skins.size()), parts = std::int32_t(to.skin_vf.size());
+  to.resize(first + n);
+  const auto put = [&](auto& dst, const auto& src, std::size_t size, std::size_t at) {
+    std::copy_n(src.begin(), size, dst.begin() + std::ptrdiff_t(at));
+  };
+  put(to.cells, from.cells, 2 * n, 2 * first);
+  put(to.a, from.a, n, first), put(to.b, from.b, n, first);
+  put(to.mx, from.mx, n, first), put(to.my, from.my, n, first), put(to.t, from.t, n, first);
+  put(to.vf_a, from.vf_a, n, first), put(to.vf_b, from.vf_b, n, first);
+  for (std::size_t row = first; row < first + n; ++row)
+    if (to.has_skin(row)) to.a[row] += skins;
+  for (const Skin& s : from.skins) to.skins.push_back({s.row + std::int32_t(first), s.first + parts, s.count});
+  const auto add = [](auto& dst, const auto& src) { dst.insert(dst.end(), src.begin(), src.end()); };
+  add(to.skin_material, from.skin_material), add(to.skin_vf, from.skin_vf);
+  add(to.skin_mx, from.skin_mx), add(to.skin_my, from.skin_my), add(to.skin_t, from.skin_t);
+}
+
+template <class T> void parallel(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out) {
+  const ScanRules rules{plan.options.eps, Plan::tolerance, plan.options.ghost > 0 ? Plan::radius : 0, inputs.where};
+  const int parts = int(std::min<std::ptrdiff_t>(plan.threads.count(), field.ny()));
+  const auto begin = [&](int part) { return field.ny() * part / parts; };
+  std::vector<RowCount> counts(static_cast<std::size_t>(field.ny()));
+  plan.threads.run(parts, [&](int part) {
+    for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j)
+      counts[std::size_t(j)] = scan_row(field, rules, j, out.mesh);
+  });
+  std::ptrdiff_t found = 0;
+  for (std::ptrdiff_t j = 0; j < field.ny(); ++j) {
+    number(out.mesh, j, found);
+    found += counts[std::size_t(j)].rows;
+    out.stats.folded += counts[std::size_t(j)].folded;
+  }
+  std::vector<Regions> bands(static_cast<std::size_t>(parts));
+  std::vector<Stats> stats(bands.size());
+  plan.threads.run(parts, [&](int part) {
+    Gather<T> gather(plan, field, inputs, bands[std::size_t(part)]);
+    for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j) gather.row(out.mesh, j);
+    gather.finish();
+    stats[std::size_t(part)].folded = gather.folded();
+    stats[std::size_t(part)].residual = gather.residual();
+  });
+  for (std::size_t part = 0; part < bands.size(); ++part) {
+    append(out.regions, bands[part]);
+    out.stats.folded += stats[part].folded;
+    out.stats.residual = std::max(out.stats.residual, stats[part].residual);
+  }
+}
+
+} // namespace
+
+template <class T>
+void Reconstructor::Impl::run(const Field<T>& field, Reconstruction& out, const Inputs& inputs) const {
+  check_inputs(plan, field, inputs);
+  if (!out.impl_) out.impl_ = std::make_unique<Reconstruction::Impl>();
+  Content& content = out.impl_->spare;
+  content.mesh.resize(field.nmat(), field.ny(), field.nx());
+  content.regions.clear();
+  content.stats = {};
+  content.boundary = plan.options.boundary;
+  content.ghost = plan.options.ghost;
+  plan.threads.count() > 1 ? parallel(plan, field, inputs, content) : serial(plan, field, inputs, content);
+  content.stats.mixed = std::int64_t(content.regions.size());
+  std::swap(out.impl_->now, out.impl_->spare);
+}
+
+Reconstructor::Reconstructor(std::string_view method, const Options& options)
+    : impl_(std::make_unique<const Impl>(method, options)) {}
+Reconstructor::~Reconstructor() = default;
+Reconstructor::Reconstructor(Reconstructor&&) noexcept = default;
+Reconstructor& Reconstructor::operator=(Reconstructor&&) noexcept = default;
+
+void Reconstructor::operator()(View<const double, 3> vf, Reconstruction& out, const Inputs& inputs) const {
+  impl_->run(Field<double>{vf}, out, inputs);
+}
+void Reconstructor::operator()(View<const float, 3> vf, Reconstruction& out, const Inputs& inputs) const {
+  impl_->run(Field<float>{vf}, out, inputs);
+}
+void Reconstructor::operator()(View<const double, 2> vf, Reconstruction& out, const Inputs& inputs) const {
+  const View<const double, 3> one(vf.data, {1, vf.extent[0], vf.extent[1]}, {0, vf.stride[0], vf.stride[1]});
+  impl_->run(Field<double>{one, true}, out, inputs);
+}
+void Reconstructor::operator()(View<const float, 2> vf, Reconstruction& out, const Inputs& inputs) const {
+  const View<const float, 3> one(vf.data, {1, vf.extent[0], vf.extent[1]}, {0, vf.stride[0], vf.stride[1]});
+  impl_->run(Field<float>{one, true}, out, inputs);
+}
+
+std::string_view Reconstructor::method() const noexcept { return impl_->plan.name; }
+std::string instruction_set() { return lane::name(lane::instruction_set()); }
+
+} // namespace mirhydro

@@ -1,0 +1,25 @@
+#pragma once
+#include <array>
+
+#include <mirhydro/reconstruction.hpp>
+#include <mirhydro/reconstructor.hpp>
+
+#include "reconstruct/mesh.hpp"
+#include "reconstruct/regions.hpp"
+
+namespace mirhydro {
+
+/// What a call fills. There are two: a call writes into the spare one and exchanges them at its end, so that bad input
+/// leaves the result as it was.
+struct Reconstruction::Impl {
+  struct Content {
+    reconstruct::Mesh mesh;
+    reconstruct::Regions regions;
+    std::array<Boundary, 4> boundary{};
+    int ghost = 0;
+    Stats stats;
+  };
+  Content now, spare;
+};
+
+} // namespace mirhydro

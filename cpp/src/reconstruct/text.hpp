@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+
+#include <mirhydro/error.hpp>
+
+namespace mirhydro::reconstruct {
+
+/// A number with all its digits, whatever the locale.
+std::string text(double value);
+std::string text(std::ptrdiff_t value);
+/// "[1, 3, 4]"
+template <class... Index> std::string at(Index... index) {
+  std::string s = "[";
+  ((s += (s.size() > 1 ? ", " : "") + text(std::ptrdiff_t(index))), ...);
+  return s + "]";
+}
+[[noreturn]] void refuse(const std::string& why);
+
+} // namespace mirhydro::reconstruct

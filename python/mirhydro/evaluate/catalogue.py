@@ -1,0 +1,257 @@
+"""Every table: its cases, what a row measures, what is printed, and published values with their source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mirhydro.evaluate import flows, static
+from mirhydro.evaluate.advection import advect
+from mirhydro.evaluate.samples import KINDS
+
+Figures = dict[str, float]
+BEST_LINE = "best line"
+GROUP_NOTES = {
+    "static": "Exact fractions in, exact areas out: no raster. `best line` is the floor of every method that "
+    "draws one straight line per cell: the angle that misplaces least, the fraction being kept.",
+    "advection": "Weymouth-Yue split, CFL .5, sweeps in alternating order, exact initial fractions. Mass: "
+    "relative change of the sum; outside: how far a fraction ever left [0, 1]; ms: per step of two sweeps, "
+    "on the finest mesh. Moment-of-fluid gets the centroids of the materials, moved with the flow.",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One printed figure: quantity `quantity` of case `case`, written with `form`."""
+
+    label: str
+    case: str
+    quantity: str
+    form: str = ".2e"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A row of published figures, by column label, and where they were read."""
+
+    label: str
+    figures: Figures
+    source: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows are methods, and every method of `mir.methods()` gets one.
+
+    `measure[case](method)` returns the figures of a case; `floor[case]()` those of the best line.
+    """
+
+    name: str
+    group: str
+    title: str
+    columns: tuple[Column, ...]
+    measure: dict[str, Callable[[str], Figures]]
+    floor: dict[str, Callable[[], Figures]] = field(default_factory=dict)
+    note: str = ""
+    references: tuple[Reference, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def catalogue(quick: bool = False, fine: bool = False) -> list[Table]:
+    """All tables in the order of the report.
+
+    Parameters
+    ----------
+    quick : bool
+        Coarse meshes and few samples: all tables in about a minute.
+    fine : bool
+        The single vortex also at N = 256.
+
+    """
+    return [
+        _circle(quick),
+        _shapes(quick),
+        _faces(quick),
+        _vortex(2, quick, fine),
+        _vortex(8, quick, fine),
+        _zalesak(quick),
+        _shear(quick),
+        _round_trip(
+            "deformation",
+            "Deformation by 4 x 4 vortices, T = 2",
+            flows.deformation,
+            (32, 64) if quick else (32, 64, 128),
+        ),
+        _round_trip(
+            "translation",
+            "Translated circle, once along y, twice along x",
+            flows.translation,
+            (32,) if quick else (32, 64, 128),
+        ),
+        _round_trip(
+            "rotation", "Rotated circle, one revolution", flows.rotation, (32,) if quick else (32, 64, 128)
+        ),
+    ]
+
+
+def circle_centres(n: int, quick: bool = False) -> int:
+    """How many circles are averaged: 20, and 200 on coarse meshes, where twenty scatter by 2 percent."""
+    return 5 if quick else 200 if n <= 32 else 20
+
+
+def _circle(quick: bool) -> Table:
+    sizes = (16, 32, 64) if quick else (16, 32, 64, 128, 256)
+    counts = {n: circle_centres(n, quick) for n in sizes}
+    return Table(
+        name="circle",
+        group="static",
+        title="Circle, R = 1/4: misplaced area",
+        note="Area of the symmetric difference of reconstructed and true disc in the unit square; mean over "
+        + "circles with centres uniform in [.45, .55]^2: "
+        + ", ".join(f"{c} at N = {n}" for n, c in counts.items())
+        + ".",
+        columns=tuple(Column(f"N = {n}", str(n), "mean") for n in sizes),
+        measure={str(n): lambda m, n=n, c=c: static.circle(m, n, c) for n, c in counts.items()},
+        floor={str(n): lambda n=n, c=c: static.circle_floor(n, c) for n, c in counts.items()},
+        settings={"seed": static.SEED, "centres": list(counts.values())},
+    )
+
+
+def _shapes(quick: bool) -> Table:
+    count = 300 if quick else 4000
+    return Table(
+        name="shapes",
+        group="static",
+        title="Random shapes: misplaced area of a mixed cell",
+        note=f"In cell areas, mean over {count} shapes of a kind. Circles of radius 2 to 50 cells; corners of "
+        "half opening 20 to 75 degrees; filaments .3 to 2 cells wide. On lines the floor is 0 but for its "
+        "search, moment-of-fluid but for the quadrature of the centroids that it is given.",
+        columns=tuple(Column(f"{kind}s", kind, "mean") for kind in KINDS),
+        measure={kind: lambda m, kind=kind: static.random_shapes(m, kind, count) for kind in KINDS},
+        floor={kind: lambda kind=kind: static.random_shapes_floor(kind, count) for kind in KINDS},
+        settings={"seed": static.SEED, "count": count},
+    )
+
+
+def _faces(quick: bool) -> Table:
+    n, count = (64, 5) if quick else (128, 20)
+    case = str(n)
+    return Table(
+        name="faces",
+        group="static",
+        title=f"Circle, R = 1/4, N = {n}: the interface at cell faces",
+        note="Jump: distance, in cells, between the points where the interfaces of two mixed neighbours meet "
+        "the face between them, mean over faces. Unmatched: faces of one circle that only one of the two "
+        f"reaches; mean over {count} circles.",
+        columns=(
+            Column("jump", case, "jump"),
+            Column("largest", case, "worst"),
+            Column("unmatched", case, "unmatched", ".2f"),
+            Column("of faces", case, "faces", ".0f"),
+        ),
+        measure={case: lambda m: static.faces(m, n, count)},
+        floor={case: lambda: static.faces_floor(n, count)},
+        settings={"seed": static.SEED, "centres": count},
+    )
+
+
+def _advected(method: str, flow: flows.Flow, n: int) -> Figures:
+    end = advect(method, flow, n)
+    return {
+        "error": end.error,
+        "relative": end.relative,
+        "mass": end.mass,
+        "outside": max(-end.lowest, end.highest - 1.0),
+        "steps": float(end.steps),
+        "ms": 1e3 * end.seconds,
+    }
+
+
+def _bookkeeping(case: str) -> tuple[Column, ...]:
+    return (
+        Column("mass", case, "mass", ".0e"),
+        Column("outside", case, "outside", ".0e"),
+        Column("ms", case, "ms", ".2f"),
+    )
+
+
+_VORTEX_8 = (
+    Reference(
+        "Rider-Kothe/Puckett",
+        {"N = 32": 4.78e-2, "N = 64": 6.96e-3, "N = 128": 1.44e-3},
+        "Rider & Kothe, JCP 141 (1998) 112",
+    ),
+    Reference(
+        "Stream/Youngs",
+        {"N = 32": 3.61e-2, "N = 64": 1.00e-2, "N = 128": 2.16e-3},
+        "Harvie & Fletcher, JCP 162 (2000) 1",
+    ),
+    Reference(
+        "EMFPA/Puckett",
+        {"N = 32": 3.77e-2, "N = 64": 6.58e-3, "N = 128": 1.07e-3},
+        "Lopez et al., JCP 195 (2004) 718",
+    ),
+    Reference(
+        "Shahbazi et al.",
+        {"N = 32": 3.55e-2, "N = 64": 7.17e-3, "N = 128": 1.44e-3},
+        "Shahbazi et al., JCP 188 (2003) 100",
+    ),
+)
+
+
+def _vortex(duration: int, quick: bool, fine: bool) -> Table:
+    sizes = (32, 64) if quick else (32, 64, 128, *((256,) if fine else ()))
+    return Table(
+        name=f"vortex-{duration}",
+        group="advection",
+        title=f"Single vortex, T = {duration}: sum abs(f - f0) h^2",
+        columns=(*(Column(f"N = {n}", str(n), "error") for n in sizes), *_bookkeeping(str(sizes[-1]))),
+        measure={str(n): lambda m, n=n: _advected(m, flows.vortex(duration), n) for n in sizes},
+        references=_VORTEX_8 if duration == 8 else (),
+        settings={"cfl": 0.5},
+    )
+
+
+def _zalesak(quick: bool) -> Table:
+    n = 50 if quick else 100
+    case = str(n)
+    return Table(
+        name="zalesak",
+        group="advection",
+        title="Zalesak's slotted disc, one revolution: sum abs(f - f0) / sum f0",
+        columns=(
+            Column(f"N = {n}", case, "relative"),
+            Column("steps", case, "steps", ".0f"),
+            *_bookkeeping(case),
+        ),
+        measure={case: lambda m: _advected(m, flows.zalesak(), n)},
+        references=(Reference("THINC-scaling", {"N = 100": 1.55e-2}, "arXiv:2103.09541"),),
+        settings={"cfl": 0.5},
+    )
+
+
+def _shear(quick: bool) -> Table:
+    n, counts = (50, (125, 250)) if quick else (100, (250, 500, 1000))
+    return Table(
+        name="shear",
+        group="advection",
+        title=f"Rudman's shear flow, {n} x {n} cells, steps forward, then back: sum abs(f - f0) / sum f0",
+        columns=(
+            *(Column(f"{c} steps", str(c), "relative") for c in counts),
+            *_bookkeeping(str(counts[-1])),
+        ),
+        measure={str(c): lambda m, c=c: _advected(m, flows.shear(n, c, 0.5), n) for c in counts},
+        settings={"cfl": 0.5, "cells": n},
+    )
+
+
+def _round_trip(name: str, title: str, flow: Callable[[], flows.Flow], sizes: tuple[int, ...]) -> Table:
+    return Table(
+        name=name,
+        group="advection",
+        title=f"{title}: sum abs(f - f0) h^2",
+        columns=(*(Column(f"N = {n}", str(n), "error") for n in sizes), *_bookkeeping(str(sizes[-1]))),
+        measure={str(n): lambda m, n=n: _advected(m, flow(), n) for n in sizes},
+        settings={"cfl": 0.5},
+    )

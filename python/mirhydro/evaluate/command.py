@@ -1,0 +1,106 @@
+"""`mirhydro evaluate`: accuracy tables of every method as text, JSON and plots."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mirhydro.evaluate.catalogue import Table
+    from mirhydro.evaluate.results import Results
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.description = (
+        "Accuracy of every method: still pictures and prescribed flows, with the floor of all lines."
+    )
+    parser.add_argument(
+        "group", nargs="?", choices=("static", "advection", "all"), default="all", help="which tables (all)"
+    )
+    parser.add_argument("--methods", metavar="A,B,C", help="methods to evaluate (every method there is)")
+    parser.add_argument(
+        "--tables",
+        metavar="A,B,C",
+        help="tables to make, by name, such as circle,vortex-2 (all of the group)",
+    )
+    parser.add_argument("--quick", action="store_true", help="coarse meshes and few samples: about a minute")
+    parser.add_argument("--fine", action="store_true", help="the single vortex also at N = 256")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write figures to FILE, row by row; an interrupted run is continued from it",
+    )
+    parser.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help="show the figures of FILE; measure nothing"
+    )
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR", help="write plots of the tables into DIR (needs matplotlib)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the tables to FILE in Markdown, not to the terminal",
+    )
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Measure, then print, write and draw. Returns the exit code: 2 for a name that does not exist."""
+    import mirhydro as mir
+    from mirhydro.evaluate.catalogue import catalogue
+    from mirhydro.evaluate.results import Results, ordered
+    from mirhydro.evaluate.tables import report, show
+
+    tables = [t for t in catalogue(args.quick, args.fine) if args.group in (t.group, "all")]
+    try:
+        tables = _chosen(tables, args.tables, lambda t: t.name, "table")
+        methods = _chosen(ordered(mir.methods()), args.methods, lambda m: m, "method")
+        results = Results.read(args.source) if args.source else Results(args.json)
+    except (ValueError, OSError) as error:
+        print(f"mirhydro evaluate: {error}", file=sys.stderr)
+        return 2
+    if not args.source:
+        _measure(tables, methods, results)
+    if args.output:
+        args.output.write_text(report(tables, results), encoding="utf-8")
+    else:
+        show(tables, results)
+    if args.plots:
+        from mirhydro.evaluate.plots import draw
+
+        for path in draw(tables, results, args.plots):
+            print(path, file=sys.stderr)
+    return 0
+
+
+def _chosen(every, names, name_of, noun):  # type: ignore[no-untyped-def]
+    """Those of `every` that the comma-separated `names` lists; all when there is no list."""
+    if names is None:
+        return every
+    wanted = [n.strip() for n in names.split(",")]
+    known = [name_of(x) for x in every]
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"no {noun} {name!r}: there are {', '.join(known)}")
+    return [x for x in every if name_of(x) in wanted]
+
+
+def _measure(tables: list[Table], methods: list[str], results: Results) -> None:
+    """Measure what is not yet in `results`, telling on stderr what is under way."""
+    from time import perf_counter
+
+    from mirhydro.evaluate.results import work
+
+    todo = list(work(tables, methods))
+    for k, (table, method, case, measure) in enumerate(todo):
+        if results.get(table, method, case) is not None:
+            continue
+        print(f"[{k + 1}/{len(todo)}] {table.name} {method} {case} ", end="", file=sys.stderr, flush=True)
+        started = perf_counter()
+        results.put(table, method, case, measure())
+        print(f"{perf_counter() - started:.1f} s", file=sys.stderr)
+    results.finish()

@@ -1,0 +1,116 @@
+"""Figures on disk, written one by one, so that an interrupted evaluation goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mirhydro as mir
+from mirhydro.evaluate.catalogue import BEST_LINE, Figures, Table
+
+_PREFERRED = ("youngs", "myc", "elvira", "lvira", "mof", "ppic", "neural", "autoencoder")
+
+
+def ordered(methods: tuple[str, ...] | list[str]) -> list[str]:
+    """The methods, known ones in the order in which they are usually shown, new ones after them."""
+    return sorted(methods, key=lambda m: (_PREFERRED.index(m) if m in _PREFERRED else len(_PREFERRED), m))
+
+
+def metadata() -> dict[str, Any]:
+    """Version, build and machine; nothing that changes from commit to commit or from run to run."""
+    build = mir.build_info()
+    return {
+        "mirhydro": mir.__version__,
+        "build": {name: build[name] for name in ("compiler", "build_type", "instruction_set", "machine")},
+        "processor": _processor(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((x.split(":", 1)[1].strip() for x in lines if x.startswith("model name")), platform.machine())
+
+
+class Results:
+    """Figures by table, method and case.
+
+    With a path, the file is rewritten after each new entry and marked complete at the end. An incomplete file
+    of the same build and machine is continued; anything else there is replaced.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._data: dict[str, Any] = {
+            "program": "mirhydro evaluate",
+            "complete": False,
+            "metadata": metadata(),
+            "tables": {},
+        }
+        if path is not None and path.exists():
+            earlier = json.loads(path.read_text(encoding="utf-8"))
+            if not earlier.get("complete", True) and earlier.get("metadata") == self._data["metadata"]:
+                self._data = earlier
+
+    @classmethod
+    def read(cls, path: Path) -> Results:
+        """Figures of a finished file, to be shown and not continued."""
+        results = cls()
+        results._data = json.loads(path.read_text(encoding="utf-8"))
+        return results
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return dict(self._data["metadata"])
+
+    def rows(self, table: Table) -> dict[str, dict[str, Figures]]:
+        """Figures by method and case; the floor first, then the methods in their usual order."""
+        found = self._data["tables"].get(table.name, {}).get("rows", {})
+        names = [m for m in found if m == BEST_LINE] + ordered([m for m in found if m != BEST_LINE])
+        return {m: found[m] for m in names}
+
+    def get(self, table: Table, method: str, case: str) -> Figures | None:
+        entry = self._data["tables"].get(table.name, {})
+        if entry.get("settings") != table.settings:
+            return None
+        figures: Figures | None = entry["rows"].get(method, {}).get(case)
+        return figures
+
+    def put(self, table: Table, method: str, case: str, figures: Figures) -> None:
+        entry = self._data["tables"].setdefault(table.name, {})
+        if entry.get("settings") != table.settings:
+            entry.update(title=table.title, note=table.note, settings=table.settings, rows={})
+        entry["rows"].setdefault(method, {})[case] = figures
+        self._write()
+
+    def finish(self) -> None:
+        self._data["complete"] = True
+        self._write()
+
+    def _write(self) -> None:
+        if self._path is None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_name(self._path.name + ".part")
+        beside.write_text(json.dumps(self._data, indent=1) + "\n", encoding="utf-8")
+        os.replace(beside, self._path)  # a killed run leaves the file of the row before, never half a file
+
+
+def work(tables: list[Table], methods: list[str]) -> Iterator[tuple[Table, str, str, Callable[[], Figures]]]:
+    """Table, row, case and the call that measures it, for every figure asked for."""
+    for table in tables:
+        for case, floor in table.floor.items():
+            yield table, BEST_LINE, case, floor
+        for method in methods:
+            for case, measure in table.measure.items():
+                yield table, method, case, lambda measure=measure, method=method: measure(method)  # type: ignore[misc]

@@ -1,0 +1,143 @@
+"""Reconstruct the interfaces of a field of volume fractions: plan once, call every time step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _native
+from .arrays import in_place
+from .reconstruction import Reconstruction
+
+
+class Reconstructor:
+    """A method with its options.
+
+    Parameters
+    ----------
+    method : str
+        One of `mirhydro.methods()`:
+        "youngs" (Youngs 1982), "myc" (mixed Youngs-centred, Aulisa et al. 2007), "elvira" and "lvira" (Pilliod & Puckett
+        2004), "mof" (moment of fluid, Dyadechko & Shashkov 2005; needs `centroids=`). Cells of three and more materials
+        are onion skins: parallel lines.
+    threads : int
+    eps : float
+        A material below eps in a cell counts as round-off there.
+    spacing : pair of float or of 1D arrays
+        Widths of the cells along x and along y. Only ratios matter.
+    ghost : int
+        Layers of `vf` on every side that belong to somebody else: read as neighbours, and reconstructed where their own
+        neighbours are there. Faces between two ghost cells are not swept (their volumes are 0).
+    boundary : str, or four of them (x low, x high, y low, y high)
+        What lies outside the array: "mirror" (a wall), "periodic", "replicate".
+    order : "auto" or a list of all materials
+        Order of onion skins; "auto" does not depend on how the materials are numbered.
+
+    Raises
+    ------
+    ValueError
+        Naming option and value.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        *,
+        threads: int = 1,
+        eps: float = 1e-12,
+        spacing: Sequence[Any] = (1.0, 1.0),
+        ghost: int = 0,
+        boundary: str | Sequence[str] = "mirror",
+        order: str | Sequence[int] = "auto",
+    ) -> None:
+        if not isinstance(method, str):
+            raise TypeError(f"method is a {type(method).__name__}, not a name: one of {', '.join(_native.methods())}")
+        self.method = method
+        self._native = _native.Reconstructor(
+            method,
+            threads=threads,
+            eps=float(eps),
+            spacing_x=_widths(spacing, 0),
+            spacing_y=_widths(spacing, 1),
+            ghost=ghost,
+            boundary=_sides(boundary),
+            order=_order(order),
+        )
+
+    def __repr__(self) -> str:
+        return f"Reconstructor({self.method!r})"
+
+    def __call__(
+        self, vf: Any, out: Reconstruction | None = None, *, where: Any = None, centroids: Any = None
+    ) -> Reconstruction:
+        """Reconstruct the interfaces in every mixed cell; the areas of the regions are `vf` to round-off.
+
+        Parameters
+        ----------
+        vf : array, (nmat, ny, nx) or (ny, nx), float64 or float32
+            Volume fractions in [0, 1] that sum to 1; (ny, nx) is one material and the rest. NumPy, buffer protocol or
+            DLPack on the CPU. Read in place, any strides, not kept.
+        out : Reconstruction, optional
+            An earlier result to reuse and return; memory grows only when there are more mixed cells than it has held.
+        where : array, (ny, nx), bool, optional
+            Cells to reconstruct.
+        centroids : array, (nmat, ny, nx, 2), float64
+            mof only: x, y of each material in the unit cell, read in mixed cells where the material is present.
+
+        Raises
+        ------
+        ValueError
+            Naming argument, material, cell and value; `out` is then unchanged.
+        TypeError
+            Naming argument and type.
+        """
+        if out is None:
+            out = Reconstruction()
+        elif not isinstance(out, Reconstruction):
+            raise TypeError(f"out is a {type(out).__name__}, not a Reconstruction")
+        where = None if where is None else in_place("where", where)
+        centroids = None if centroids is None else in_place("centroids", centroids)
+        self._native(in_place("vf", vf), out._native, where, centroids)
+        return out
+
+
+def mixed_cells(vf: Any, eps: float = 1e-12) -> NDArray[np.int32]:
+    """(n, 2): j, i of the cells that hold at least two materials above `eps`, in row order.
+
+    Cost: one pass over `vf` and its temporaries; a `Reconstruction` has the same list in `cells`.
+    """
+    fractions = in_place("vf", vf)
+    if fractions.ndim == 2:
+        present = (fractions > eps).astype(np.int8) + (1 - fractions > eps)
+    elif fractions.ndim == 3:
+        present = (fractions > eps).sum(axis=0)
+    else:
+        raise ValueError(f"vf has the shape {fractions.shape}, not (nmat, ny, nx) or (ny, nx)")
+    return np.argwhere(present > 1).astype(np.int32)
+
+
+def _widths(spacing: Sequence[Any], axis: int) -> list[float]:
+    if isinstance(spacing, (str, float, int)) or len(spacing) != 2:
+        raise ValueError(f"spacing = {spacing!r}: a pair (dx, dy) of numbers or of 1D arrays")
+    widths = np.asarray(spacing[axis], float)
+    if widths.ndim > 1:
+        raise ValueError(f"spacing[{axis}] has {widths.ndim} axes: a number, or one width per cell")
+    return np.atleast_1d(widths).tolist()
+
+
+def _sides(boundary: str | Sequence[str]) -> list[str]:
+    sides = [boundary] * 4 if isinstance(boundary, str) else list(boundary)
+    if len(sides) != 4:
+        raise ValueError(f"boundary = {boundary!r}: one rule, or four (x low, x high, y low, y high)")
+    return sides
+
+
+def _order(order: str | Sequence[int]) -> list[int]:
+    if isinstance(order, str):
+        if order != "auto":
+            raise ValueError(f'order = {order!r}: "auto", or a list of all materials')
+        return []
+    return [int(m) for m in order]
