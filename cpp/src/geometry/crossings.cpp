@@ -80,18 +80,18 @@ public:
   }
 
 private:
-  /// The only root in (0, 1); bisection, with the secant point tried first.
+  /// The only root in (0, 1); bisection, helped by secants unless an end is a root as well and would draw them.
   static double bracketed(const Quartic& f) {
     double a = 0, b = 1, fa = f[0], fb = f[4];
     for (int step = 0; step < 100 && b - a > 1e-17 && fa != fb; ++step) {
-      const double u = step % 3 == 2 ? .5 * (a + b) : std::clamp(a - fa * (b - a) / (fb - fa), a, b);
+      const double u = step % 3 == 2 || fa == 0 || fb == 0 ? .5 * (a + b) : std::clamp(a - fa * (b - a) / (fb - fa), a, b);
       const double fu = value(f, u);
+      if (u == a || u == b) return u;
       if (fu == 0) return u;
-      if (u == a || u == b) break;
       if ((fu < 0) == (fa < 0)) a = u, fa = fu;
       else b = u, fb = fu;
     }
-    return std::abs(fa) < std::abs(fb) ? a : b;
+    return .5 * (a + b);
   }
 
   double tolerance_;

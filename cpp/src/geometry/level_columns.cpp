@@ -16,12 +16,50 @@ constexpr std::array<double, 8> kronrod{0.02293532201052922, 0.06309209262997856
                                         0.2044329400752989,  0.2094821410847278};
 constexpr std::array<double, 8> gauss{0, 0.1294849661688697, 0, 0.2797053914892767, 0, 0.3818300505051189,
                                       0, 0.4179591836734694};
-constexpr std::size_t columns_each = 15;
+constexpr std::size_t nodes_each = 15;
+constexpr std::size_t columns_each = nodes_each + 2; // one more just inside each end
+constexpr double end_node = 1 - 2e-9;
 
-/// Column n of an interval: k-th node from the left or from the right.
-double abscissa(double low, double high, std::size_t n) {
-  const double offset = nodes[std::min(n, columns_each - 1 - n)] * .5 * (high - low);
-  return .5 * (low + high) + (n < 7 ? -offset : offset);
+/// Column n of an interval as a place in (-1, 1).
+double place(std::size_t n) {
+  if (n == 0) return -end_node;
+  if (n > nodes_each) return end_node;
+  return n < 8 ? -nodes[n - 1] : nodes[nodes_each - n];
+}
+
+double abscissa(double low, double high, std::size_t n) { return .5 * (low + high) + .5 * (high - low) * place(n); }
+
+/// Weights of the values at the nodes in their interpolant at the right end.
+std::array<double, nodes_each> end_weights() {
+  std::array<double, nodes_each> weights{};
+  for (std::size_t k = 0; k < nodes_each; ++k) {
+    weights[k] = 1;
+    for (std::size_t n = 0; n < nodes_each; ++n)
+      if (n != k) weights[k] *= (end_node - place(n + 1)) / (place(k + 1) - place(n + 1));
+  }
+  return weights;
+}
+
+/// What one material's lengths in the columns (`step` apart) give.
+struct Integral {
+  double value, error;
+};
+
+/// The error is how far the Gauss and the Kronrod rule differ, or what the lengths at the ends betray about a kink
+/// beyond the outermost nodes.
+Integral integral(const double* lengths, std::size_t step) {
+  static const std::array<double, nodes_each> weights = end_weights();
+  double fine = 0, coarse = 0, left = 0, right = 0;
+  for (std::size_t k = 0; k < nodes_each; ++k) {
+    const double length = lengths[(k + 1) * step];
+    const std::size_t node = std::min(k, nodes_each - 1 - k);
+    fine += .5 * kronrod[node] * length;
+    coarse += .5 * gauss[node] * length;
+    left += weights[nodes_each - 1 - k] * length;
+    right += weights[k] * length;
+  }
+  const double beyond = std::max(std::abs(left - lengths[0]), std::abs(right - lengths[(nodes_each + 1) * step]));
+  return {fine, std::max(std::abs(fine - coarse), 2e-3 * beyond)};
 }
 
 Segment column(const Frame& frame, double s) {
@@ -55,15 +93,15 @@ void LevelColumns::solve(std::vector<double>& area, const std::function<void(int
   choose_frames();
   std::vector<Interval> open = first_intervals();
   while (!open.empty()) {
-    std::vector<Interval> halves;
+    std::vector<Interval> parts;
     constexpr std::size_t many = 2048;
     for (std::size_t begin = 0; begin < open.size(); begin += many) {
       const std::vector<Interval> part(open.begin() + std::ptrdiff_t(begin),
                                        open.begin() + std::ptrdiff_t(std::min(open.size(), begin + many)));
       const Round round = cut_columns(part);
-      for (std::size_t k = 0; k < part.size(); ++k) settle(part[k], round, k * columns_each, halves);
+      for (std::size_t k = 0; k < part.size(); ++k) settle(part[k], round, k * columns_each, parts);
     }
-    open = std::move(halves);
+    open = std::move(parts);
   }
   for (const Cell& cell : cells_) {
     area = cell.area;
@@ -157,10 +195,12 @@ LevelColumns::Round LevelColumns::cut_columns(const std::vector<Interval>& inter
   return round;
 }
 
-void LevelColumns::add_lengths(const Cell& cell, double s, const Round& round, std::size_t column,
-                               double* length) const {
+std::uint64_t LevelColumns::add_lengths(const Cell& cell, double s, const Round& round, std::size_t column,
+                                        double* length) const {
   std::vector<std::uint8_t> inside(outlines_.size(), 0);
-  std::vector<std::pair<double, int>> heights{{0.0, -1}, {1.0, -1}}; // and the level set whose sign changes there
+  std::vector<std::pair<double, int>> heights; // and the outline that is crossed there
+  std::uint64_t sequence = 14695981039346656037u;
+  const auto note = [&sequence](int sign) { sequence = (sequence ^ std::uint64_t(sign)) * 1099511628211u; };
   for (std::size_t n = 0; n < cell.local.size(); ++n) {
     const int outline = cell.stack.outlines[n];
     const std::size_t k = std::size_t(outline);
@@ -168,52 +208,73 @@ void LevelColumns::add_lengths(const Cell& cell, double s, const Round& round, s
       const LevelRoots& found = round.roots[k];
       const std::size_t row = std::size_t(round.rows[k][column]);
       inside[k] = found.starts_inside[row];
+      note(inside[k]);
       for (std::size_t r = found.first[row]; r < found.first[row + 1]; ++r) heights.emplace_back(found.roots[r], outline);
       continue;
     }
     for (const Arc& arc : cell.local[n].arcs)
       if (arc.low <= s && s <= arc.high)
-        heights.emplace_back(std::clamp(cell.local[n].curves[std::size_t(arc.curve)].height(s, arc.upper), 0.0, 1.0), -1);
+        heights.emplace_back(
+            std::clamp(cell.local[n].curves[std::size_t(arc.curve)].height(s, arc.upper), 0.0, 1.0), outline);
   }
   std::sort(heights.begin(), heights.end());
-  for (std::size_t h = 0; h + 1 < heights.size(); ++h) {
-    if (heights[h].second >= 0) inside[std::size_t(heights[h].second)] ^= 1;
-    const double low = heights[h].first, high = heights[h + 1].first;
-    if (!(low < high)) continue;
-    for (std::size_t n = 0; n < cell.local.size(); ++n)
-      if (level_set(cell.stack.outlines[n]) == nullptr)
-        inside[std::size_t(cell.stack.outlines[n])] = cell.local[n].inside(s, .5 * (low + high)) ? 1 : 0;
-    length[layers_.owner(cell.stack, inside.data())] += high - low;
+  double low = 0;
+  for (std::size_t h = 0; h <= heights.size(); ++h) {
+    const double high = h < heights.size() ? heights[h].first : 1;
+    if (low < high) {
+      for (std::size_t n = 0; n < cell.local.size(); ++n)
+        if (level_set(cell.stack.outlines[n]) == nullptr)
+          inside[std::size_t(cell.stack.outlines[n])] = cell.local[n].inside(s, .5 * (low + high)) ? 1 : 0;
+      length[layers_.owner(cell.stack, inside.data())] += high - low;
+    }
+    low = high;
+    if (h < heights.size() && level_set(heights[h].second) != nullptr) inside[std::size_t(heights[h].second)] ^= 1;
   }
+  for (std::size_t h = 0; h < heights.size();) { // coinciding outlines count in one order, whatever round-off says
+    std::size_t end = h + 1;
+    while (end < heights.size() && heights[end].first - heights[end - 1].first < 1e-10) ++end;
+    std::sort(heights.begin() + std::ptrdiff_t(h), heights.begin() + std::ptrdiff_t(end),
+              [](const auto& a, const auto& b) { return a.second < b.second; });
+    for (; h < end; ++h) note(heights[h].second + 2);
+  }
+  return sequence;
 }
 
 void LevelColumns::settle(const Interval& interval, const Round& round, std::size_t column,
-                          std::vector<Interval>& halves) {
+                          std::vector<Interval>& parts) {
   Cell& cell = cells_[interval.cell];
   const double width = interval.high - interval.low;
   std::vector<double> lengths(columns_each * materials_, 0.0);
+  std::array<std::uint64_t, columns_each> sequence{};
   for (std::size_t q = 0; q < columns_each; ++q)
-    add_lengths(cell, abscissa(interval.low, interval.high, q), round, column + q, &lengths[q * materials_]);
-  std::vector<double> fine(materials_, 0.0);
+    sequence[q] = add_lengths(cell, abscissa(interval.low, interval.high, q), round, column + q,
+                              &lengths[q * materials_]);
+  constexpr int most_intervals = 2000; // a level set without smoothness ends here, at reduced accuracy
+  const bool may_split = width > 1e-13 && cell.intervals < most_intervals;
+  std::vector<double> cuts{interval.low};
+  for (std::size_t q = 0; may_split && q + 1 < columns_each; ++q)
+    if (sequence[q] != sequence[q + 1]) {
+      cuts.push_back(abscissa(interval.low, interval.high, q));
+      cuts.push_back(abscissa(interval.low, interval.high, q + 1));
+    }
+  std::vector<double> area(materials_, 0.0);
   double error = 0;
   for (std::size_t m = 0; m < materials_; ++m) {
-    double coarse = 0;
-    for (std::size_t q = 0; q < columns_each; ++q) {
-      const std::size_t node = std::min(q, columns_each - 1 - q);
-      fine[m] += .5 * width * kronrod[node] * lengths[q * materials_ + m];
-      coarse += .5 * width * gauss[node] * lengths[q * materials_ + m];
-    }
-    error = std::max(error, std::abs(fine[m] - coarse));
+    const Integral found = integral(&lengths[m], materials_);
+    area[m] = width * found.value;
+    error = std::max(error, width * found.error);
   }
-  constexpr int most_intervals = 1000; // a level set without smoothness ends here, at reduced accuracy
-  if (error > 1e-13 && width > 1e-13 && cell.intervals < most_intervals) {
-    const double middle = .5 * (interval.low + interval.high);
-    cell.intervals += 2;
-    halves.push_back({interval.cell, interval.low, middle});
-    halves.push_back({interval.cell, middle, interval.high});
+  if (may_split && cuts.size() == 1 && error > 1e-13) cuts.push_back(.5 * (interval.low + interval.high));
+  if (cuts.size() == 1) {
+    for (std::size_t m = 0; m < materials_; ++m) cell.area[m] += area[m];
     return;
   }
-  for (std::size_t m = 0; m < materials_; ++m) cell.area[m] += fine[m];
+  cuts.push_back(interval.high);
+  for (std::size_t c = 0; c + 1 < cuts.size(); ++c)
+    if (cuts[c] < cuts[c + 1]) {
+      parts.push_back({interval.cell, cuts[c], cuts[c + 1]});
+      ++cell.intervals;
+    }
 }
 
 } // namespace mirhydro::outline

@@ -12,6 +12,7 @@ namespace mirhydro::outline {
 namespace {
 
 constexpr std::size_t samples = 9;
+constexpr double unknown = -1;
 
 /// A sign change in [one, two] (either order), as Chandrupatla's method keeps it; `third` is the point dropped last.
 struct Bracket {
@@ -30,6 +31,13 @@ double vertex(double x0, double x1, double x2, double f0, double f1, double f2) 
   const double left = (x1 - x0) * (f1 - f2), right = (x1 - x2) * (f1 - f0);
   const double below = left - right;
   return below != 0 ? x1 - .5 * ((x1 - x0) * left - (x1 - x2) * right) / below : x1;
+}
+
+/// Least value of the parabola through a dip.
+double least(const Dip& d) {
+  const double left = (d.g_middle - d.g_low) / (d.middle - d.low), right = (d.g_high - d.g_middle) / (d.high - d.middle);
+  const double curvature = (right - left) / (d.high - d.low), slope = left + curvature * (d.middle - d.low);
+  return curvature > 0 ? d.g_middle - .25 * slope * slope / curvature : d.g_middle;
 }
 
 class Search {
@@ -96,12 +104,29 @@ private:
     }
   }
 
+  /// A dip whose middle is a guess, not known to be the least; the guess may fall a little beside the segment.
   void end_dip(std::size_t segment, double low, double high, double middle, double g_low, double g_high, double sign) {
-    if (low < middle && middle < high) dips_.push_back({segment, low, middle, high, g_low, -1, g_high, sign, 0});
+    const double width = high - low, gap = .02 * width;
+    if (middle < low - .5 * width || middle > high + .5 * width) return;
+    dips_.push_back({segment, low, std::clamp(middle, low + gap, high - gap), high, g_low, unknown, g_high, sign, 0});
+  }
+
+  /// Takes in the value at the guess; narrows towards the lower end when that is lower still.
+  static bool narrow_end(Dip& d, double g) {
+    d.g_middle = g;
+    if (g < std::min(d.g_low, d.g_high)) return true;
+    const double guess = vertex(d.low, d.middle, d.high, d.g_low, g, d.g_high);
+    if (d.g_low < d.g_high) d.high = d.middle, d.g_high = g;
+    else d.low = d.middle, d.g_low = g;
+    const double width = d.high - d.low, gap = .02 * width;
+    if (!(guess > d.low - .5 * width && guess < d.high + .5 * width)) return false;
+    d.middle = std::clamp(guess, d.low + gap, d.high - gap);
+    d.g_middle = unknown;
+    return ++d.steps < 40 && width > 1e-6;
   }
 
   static double next_point(const Dip& d) {
-    if (d.g_middle < 0) return d.middle; // the end dips, whose middle is not known yet
+    if (d.g_middle == unknown) return d.middle;
     double z = vertex(d.low, d.middle, d.high, d.g_low, d.g_middle, d.g_high);
     const double gap = 1e-3 * (d.high - d.low);
     if (d.steps % 3 == 2 || !(z > d.low + gap && z < d.high - gap))
@@ -119,10 +144,7 @@ private:
       return false;
     }
     const double before = d.g_middle;
-    if (before < 0) {
-      d.g_middle = g;
-      return g < std::min(d.g_low, d.g_high);
-    }
+    if (before == unknown) return narrow_end(d, g);
     if (g < before) {
       if (z < d.middle) d.high = d.middle, d.g_high = before;
       else d.low = d.middle, d.g_low = before;
@@ -132,8 +154,8 @@ private:
     } else {
       d.high = z, d.g_high = g;
     }
-    const bool flat = d.steps >= 3 && before - d.g_middle < 1e-3 * d.g_middle;
-    return ++d.steps < 40 && !flat && d.high - d.low > 1e-6;
+    const bool stays_positive = d.steps >= 3 && least(d) > .5 * d.g_middle;
+    return ++d.steps < 40 && !stays_positive && d.high - d.low > 1e-6;
   }
 
   void follow_dips() {

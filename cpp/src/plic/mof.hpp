@@ -52,16 +52,18 @@ template <class V> void mof(const Moments<V>& m, V& mx, V& my) {
   }
   V low = max(nearest - V(1. / angles), V(0)), high = min(nearest + V(1. / angles), V(1));
   V at_low = min(slope(low), V(0)), at_high = max(slope(high), V(0));
-  V s = nearest;
-  for (int round = 0; round < rounds; ++round) { // Illinois: a secant that halves the weight of an end that stays
+  V s = nearest, moved(0);
+  for (int round = 0; round < rounds; ++round) { // Illinois: a secant that halves the weight of an end that stays twice
     const V span = at_high - at_low;
     s = select(span > V(0), low + (high - low) * ratio(-at_low, span, span > V(0)), s);
     const V g = slope(s);
     const auto left = g < V(0), right = g > V(0);
-    at_high = select(left, V(.5) * at_high, select(right, g, V(0)));
-    at_low = select(right, V(.5) * at_low, select(left, g, V(0)));
+    const auto again_left = left & (moved < V(0)), again_right = right & (moved > V(0));
+    at_high = select(left, select(again_left, V(.5) * at_high, at_high), select(right, g, V(0)));
+    at_low = select(right, select(again_right, V(.5) * at_low, at_low), select(left, g, V(0)));
     low = select(right, low, s);
     high = select(left, high, s);
+    moved = select(left, V(-1), select(right, V(1), V(0)));
   }
   s = select((x == y) & (nearest == V(.5)), V(.5), s);
   const V nx = V(1) - s, ny = s;

@@ -120,6 +120,26 @@ template <class T> void Gather<T>::skin(const Neighbours& near) {
   out_.vf_a[row] = out_.vf_b[row] = .5;
   block_.moment_x[waiting_] = block_.moment_y[waiting_] = 0;
   block_.weight_x[waiting_] = block_.weight_y[waiting_] = 1;
+  if (plan_.method == plic::Method::mof && layers_.size() <= plic::most_orders)
+    nest(near.j[1], near.i[1], out_.skins.back());
+}
+
+/// mof of three and four materials: lines of their own directions, in the best order.
+template <class T> void Gather<T>::nest(std::ptrdiff_t j, std::ptrdiff_t i, const Skin& skin) {
+  materials_.clear();
+  for (std::int32_t q = 0; q < skin.count; ++q) {
+    const auto k = std::size_t(skin.first + q);
+    const int m = out_.skin_material[k];
+    materials_.push_back({m, out_.skin_vf[k], centroid(m, j, i, 0), centroid(m, j, i, 1)});
+  }
+  plic::nested_mof(plan_.width_x(i) * plan_.width_x(i), plan_.width_y(j) * plan_.width_y(j),
+                   plan_.options.order.empty(), materials_, cuts_);
+  for (std::size_t q = 0; q < materials_.size(); ++q) {
+    const auto k = std::size_t(skin.first) + q;
+    out_.skin_material[k] = materials_[q].number;
+    out_.skin_vf[k] = materials_[q].vf;
+    if (q < cuts_.size()) out_.skin_mx[k] = cuts_[q].mx, out_.skin_my[k] = cuts_[q].my, out_.skin_t[k] = cuts_[q].t;
+  }
 }
 
 /// Makes two fractions add up to 1: the smaller keeps its share, the larger closes the sum.
@@ -147,17 +167,19 @@ template <class T> void Gather<T>::widths(std::ptrdiff_t j, std::ptrdiff_t i) {
   }
 }
 
+/// Centroid of a material about the cell's centre, checked.
+template <class T> double Gather<T>::centroid(int m, std::ptrdiff_t j, std::ptrdiff_t i, std::ptrdiff_t axis) const {
+  const double c = inputs_.centroids(m, j, i, axis);
+  if (!(c >= -Plan::tolerance && c <= 1 + Plan::tolerance))
+    refuse("centroids" + at(m, j, i, axis) + " = " + text(c) +
+           ": centroids lie in [0, 1] where the material is present in a mixed cell");
+  return c - .5;
+}
+
 template <class T> void Gather<T>::moments(std::ptrdiff_t j, std::ptrdiff_t i, int a, int b) {
-  const auto about_centre = [&](int m, std::ptrdiff_t axis) {
-    const double c = inputs_.centroids(m, j, i, axis);
-    if (!(c >= -Plan::tolerance && c <= 1 + Plan::tolerance))
-      refuse("centroids" + at(m, j, i, axis) + " = " + text(c) +
-             ": centroids lie in [0, 1] where the material is present in a mixed cell");
-    return c - .5;
-  };
   const double vf_a = block_.a[waiting_], vf_b = block_.b[waiting_];
-  block_.moment_x[waiting_] = vf_a * about_centre(a, 0) - vf_b * about_centre(b, 0);
-  block_.moment_y[waiting_] = vf_a * about_centre(a, 1) - vf_b * about_centre(b, 1);
+  block_.moment_x[waiting_] = vf_a * centroid(a, j, i, 0) - vf_b * centroid(b, j, i, 0);
+  block_.moment_y[waiting_] = vf_a * centroid(a, j, i, 1) - vf_b * centroid(b, j, i, 1);
   block_.weight_x[waiting_] = plan_.width_x(i) * plan_.width_x(i);
   block_.weight_y[waiting_] = plan_.width_y(j) * plan_.width_y(j);
 }
@@ -185,9 +207,10 @@ template <class T> void Gather<T>::finish() {
   waiting_ = 0;
 }
 
-/// Every line of a skin from the fractions on both of its sides, each summed from its own end.
+/// Every line of a skin from the fractions on both of its sides, each summed from its own end. mof has cut its own.
 template <class T> void Gather<T>::cut_skin(std::size_t row, double mx, double my) {
   const Skin& s = out_.skin(row);
+  if (plan_.method == plic::Method::mof && s.count <= std::int32_t(plic::most_orders)) return;
   const auto first = std::size_t(s.first), count = std::size_t(s.count);
   double below = 0;
   for (std::size_t q = 0; q + 1 < count; ++q) {

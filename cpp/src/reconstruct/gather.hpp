@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "plic/nested_mof.hpp"
 #include "reconstruct/field.hpp"
 #include "reconstruct/mesh.hpp"
 #include "reconstruct/onion.hpp"
@@ -36,6 +37,8 @@ private:
   void differences(std::size_t split);
   void widths(std::ptrdiff_t j, std::ptrdiff_t i);
   void moments(std::ptrdiff_t j, std::ptrdiff_t i, int a, int b);
+  double centroid(int m, std::ptrdiff_t j, std::ptrdiff_t i, std::ptrdiff_t axis) const;
+  void nest(std::ptrdiff_t j, std::ptrdiff_t i, const Skin& skin);
   void fold(double& a, double& b);
   void cut_skin(std::size_t row, double mx, double my);
 
@@ -48,6 +51,8 @@ private:
   int waiting_ = 0;
   std::vector<Layer> layers_;
   std::vector<double> ascending_;
+  std::vector<plic::Material> materials_;
+  std::vector<plic::NestedCut> cuts_;
   std::ptrdiff_t folded_ = 0;
   double residual_ = 0;
 };
