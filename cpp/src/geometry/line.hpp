@@ -1,9 +1,9 @@
 #pragma once
 #include "lane/lane.hpp"
 // A straight interface in the unit square, seen from the centre: material a is where mx*x + my*y <= t, x and y in
-// [-1/2, 1/2], |mx| + |my| = 1, normal out of a. Centred, because then every symmetry is a change of sign or an exchange:
-// mirror x is -mx, transposition exchanges mx and my, exchanging the materials is (-mx, -my, -t), and no bit moves.
-// Source: Scardovelli & Zaleski, J. Comput. Phys. 164 (2000) 228, restated about the centre.
+// [-1/2, 1/2], |mx| + |my| = 1, normal out of a. Centred, because then every symmetry is a change of sign or an
+// exchange: mirror x is -mx, transposition exchanges mx and my, exchanging the materials is (-mx, -my, -t), and no bit
+// moves. Source: Scardovelli & Zaleski, J. Comput. Phys. 164 (2000) 228, restated about the centre.
 namespace mirhydro::geometry::inline MIRHYDRO_ISA {
 
 /// Below this product of normal components a line counts as parallel to an axis; 1/product would overflow soon after.
@@ -52,12 +52,14 @@ template <class V> V plane_constant(V mx, V my, V a, V b) {
 template <class V> struct Difference {
   V half, flat, by_b, by_ab;
   Difference(V mx, V my) {
-    using lane::abs, lane::max, lane::min, lane::ratio;
+    using lane::abs, lane::max, lane::min, lane::ratio, lane::select;
     const V a = min(abs(mx), abs(my)), b = max(abs(mx), abs(my)), ab = a * b;
     half = V(.5) * (a + b);
     flat = V(.5) * (b - a);
-    by_b = ratio(V(2), b, b > V(0));
-    by_ab = ratio(V(1), ab, ab > V(parallel));
+    const auto slanted = ab > V(parallel) * b; // one division for both coefficients
+    const V divisor = select(slanted, ab, b), by = ratio(V(1), divisor, divisor > V(0));
+    by_ab = select(slanted, by, V(0));
+    by_b = select(slanted, a + a, V(2)) * by;
   }
   V operator()(V t) const {
     const V z = lane::abs(t), corner = lane::max(half - z, V(0));

@@ -45,4 +45,4 @@ using Wide = double;
 
 namespace mirhydro::lane::inline MIRHYDRO_ISA {
 template <class V, class T> V load(const T* p) { return Load<V>::from(p); }
-}
+} // namespace mirhydro::lane::inline MIRHYDRO_ISA

@@ -16,8 +16,7 @@ template <class V, class Widths> void elvira(const Stencil<V>& s, const Widths& 
   best = V(1e30);
   const auto judge = [&](V cx, V cy) {
     const auto some = abs(cx) + abs(cy) > V(0);
-    geometry::normalise(cx, cy, V(1), V(0));
-    const V e = select(some, misfit(s, w, cx, cy), V(1e30));
+    const V e = select(some, misfit(s, w, select(some, cx, V(1)), cy), V(1e30)); // a misfit needs no unit normal
     const auto better = e < best, tie = e == best;
     mx = select(better, cx, select(tie, mx + cx, mx));
     my = select(better, cy, select(tie, my + cy, my));

@@ -169,7 +169,7 @@ double largest(const double* d, std::ptrdiff_t n) {
 
 const Kernels& kernels_of_this_set() {
   static constexpr Kernels table{lines,    slabs,    areas,  accumulate<double>, accumulate<float>,
-                                                 classify, pure_row, largest};
+                                 classify, pure_row, largest};
   return table;
 }
 

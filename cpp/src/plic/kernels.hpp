@@ -12,9 +12,9 @@ inline constexpr int block = 64;
 /// What the kernels read of up to `block` mixed cells, cell by cell in each row. Rows past the last cell hold harmless
 /// values (a half-full cell in a uniform gradient), so that no kernel has a tail.
 struct alignas(64) Block {
-  double d[9][block];              ///< (fraction of a) - (fraction of b) over the 3x3 stencil
-  double a[block], b[block];       ///< the cell's two fractions
-  double width_x[2][block];        ///< widths of the neighbours in units of the cell's own, low and high side
+  double d[9][block];        ///< (fraction of a) - (fraction of b) over the 3x3 stencil
+  double a[block], b[block]; ///< the cell's two fractions
+  double width_x[2][block];  ///< widths of the neighbours in units of the cell's own, low and high side
   double width_y[2][block];
   double moment_x[block], moment_y[block]; ///< mof: first moments of a minus those of b about the centre
   double weight_x[block], weight_y[block]; ///< mof: squares of the cell's widths

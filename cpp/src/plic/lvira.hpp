@@ -3,8 +3,8 @@
 
 namespace mirhydro::plic::inline MIRHYDRO_ISA {
 
-/// The line with the least misfit over the 3x3 stencil: ELVIRA's, turned as long as that helps. Each round looks to both
-/// sides and at the vertex of the parabola through the three misfits; a tie keeps the line, so mirrors turn alike.
+/// The line with the least misfit over the 3x3 stencil: ELVIRA's, turned as long as that helps. Each round looks to
+/// both sides and at the vertex of the parabola through the three misfits; a tie keeps the line, so mirrors turn alike.
 /// Source: Puckett, Proc. 4th Int. Symp. on Computational Fluid Dynamics (1991) 933; Pilliod & Puckett (2004).
 template <class V, class Widths> void lvira(const Stencil<V>& s, const Widths& w, V& mx, V& my) {
   using lane::abs, lane::max, lane::min, lane::ratio, lane::select;
@@ -17,7 +17,6 @@ template <class V, class Widths> void lvira(const Stencil<V>& s, const Widths& w
     const auto turned = [&](V by, V& x, V& y) {
       x = mx - by * my;
       y = my + by * mx;
-      geometry::normalise(x, y, V(1), V(0));
       return misfit(s, w, x, y);
     };
     V px, py, nx, ny, vx, vy;
@@ -34,6 +33,7 @@ template <class V, class Widths> void lvira(const Stencil<V>& s, const Widths& w
     best = select(left, ep, select(right, en, select(vertex_wins, ev, best)));
     reach = reach * select(left | right, V(.7), V(.3));
   }
+  geometry::normalise(mx, my, V(1), V(0));
 }
 
 } // namespace mirhydro::plic::inline MIRHYDRO_ISA

@@ -22,8 +22,8 @@ template <class V> void corner_centroid(V s, V part, V& x, V& y) {
   y = select(along_x, minor, major);
 }
 
-/// The line whose smaller side has its centroid nearest to the one that is known. The line is parallel to the tangent of
-/// the curve that the centroid describes (Dupin), so its normal is a root of one function of the angle; eight angles
+/// The line whose smaller side has its centroid nearest to the one that is known. The line is parallel to the tangent
+/// of the curve that the centroid describes (Dupin), so its normal is a root of one function of the angle; eight angles
 /// tell which root is the nearest.
 /// Source: Dyadechko & Shashkov, LA-UR-05-7571 (2005); Ahn & Shashkov, J. Comput. Phys. 226 (2007) 2096.
 template <class V> void mof(const Moments<V>& m, V& mx, V& my) {
@@ -57,7 +57,7 @@ template <class V> void mof(const Moments<V>& m, V& mx, V& my) {
     const V span = at_high - at_low;
     s = select(span > V(0), low + (high - low) * ratio(-at_low, span, span > V(0)), s);
     const V g = slope(s);
-    const auto left = g < V(0), right = g > V(0);
+    const auto left = g<V(0), right = g> V(0);
     const auto again_left = left & (moved < V(0)), again_right = right & (moved > V(0));
     at_high = select(left, select(again_left, V(.5) * at_high, at_high), select(right, g, V(0)));
     at_low = select(right, select(again_right, V(.5) * at_low, at_low), select(left, g, V(0)));

@@ -27,8 +27,8 @@ struct Outflow {
 /// in closed form, else by clipping. The largest closes each sum.
 void skin_outflow(const Regions& regions, std::size_t row, bool along_y, double low, double high, Outflow& out);
 
-/// Clean fluxes, never states: volumes below eps become 0; what would leave less than eps behind leaves entirely, in the
-/// proportion of its two volumes; the largest volume of a face, if it is well above eps, closes the sum.
+/// Clean fluxes, never states: volumes below eps become 0; what would leave less than eps behind leaves entirely, in
+/// the proportion of its two volumes; the largest volume of a face, if it is well above eps, closes the sum.
 void flush(double low, double high, double eps, Outflow& out);
 
 } // namespace mirhydro::reconstruct

@@ -10,8 +10,8 @@
 
 namespace mirhydro::reconstruct {
 
-/// Turns the mixed cells of rows into regions: gathers their stencils block by block, runs the method's kernel and keeps
-/// the lines. One per thread; its buffers live on.
+/// Turns the mixed cells of rows into regions: gathers their stencils block by block, runs the method's kernel and
+/// keeps the lines. One per thread; its buffers live on.
 template <class T> class Gather {
 public:
   Gather(const Plan& plan, const Field<T>& field, const Inputs& inputs, Regions& out)

@@ -6,8 +6,8 @@
 
 namespace mirhydro::reconstruct {
 
-/// Which cells are mixed, which of them are reconstructed and who owns the others: bit planes of 64 cells a word, two or
-/// three bits a cell, so that a large mesh costs little beside its fractions.
+/// Which cells are mixed, which of them are reconstructed and who owns the others: bit planes of 64 cells a word, two
+/// or three bits a cell, so that a large mesh costs little beside its fractions.
 class Mesh {
 public:
   /// Memory grows only beyond the largest mesh that it has held.

@@ -14,8 +14,8 @@ struct Layer {
 
 /// Puts the materials of a cell in the order in which parallel lines separate them, and says after how many of them the
 /// interface lies that gives the lines their direction. The order follows the centroids of the materials in the stencil
-/// along the steepest gradient: it does not depend on how the materials are numbered (only materials whose neighbourhoods
-/// are equal to the last bit keep the order of their numbers).
+/// along the steepest gradient: it does not depend on how the materials are numbered (only materials whose
+/// neighbourhoods are equal to the last bit keep the order of their numbers).
 std::size_t sort_layers(std::vector<Layer>& layers);
 
 /// The number of layers before the interface with the steepest gradient, for an order that is given.

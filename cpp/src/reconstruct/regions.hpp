@@ -8,8 +8,8 @@
 
 namespace mirhydro::reconstruct {
 
-/// A cell of three or more materials: cut by one line after the other, material q is what lies inside line q of what the
-/// lines before it left. The lines are parallel (onion skin) unless the method is mof.
+/// A cell of three or more materials: cut by one line after the other, material q is what lies inside line q of what
+/// the lines before it left. The lines are parallel (onion skin) unless the method is mof.
 struct Skin {
   std::int32_t row;
   std::int32_t first, count; ///< where its materials stand in Regions::skin_*
@@ -17,17 +17,17 @@ struct Skin {
 
 /// The geometry of all mixed cells, row by row. Two materials share a line; more have a Skin.
 struct Regions {
-  std::vector<std::int32_t> cells;       ///< (n, 2) j, i
-  std::vector<std::int32_t> a, b;        ///< inner and outer material; b = -1: a is the number of a Skin
-  std::vector<double> mx, my, t;         ///< the line, about the cell's centre (geometry/line.hpp)
-  std::vector<double> vf_a, vf_b;        ///< fractions that it meets
+  std::vector<std::int32_t> cells; ///< (n, 2) j, i
+  std::vector<std::int32_t> a, b;  ///< inner and outer material; b = -1: a is the number of a Skin
+  std::vector<double> mx, my, t;   ///< the line, about the cell's centre (geometry/line.hpp)
+  std::vector<double> vf_a, vf_b;  ///< fractions that it meets
   std::vector<Skin> skins;
   std::vector<std::int32_t> skin_material;
   std::vector<double> skin_vf, skin_mx, skin_my, skin_t; ///< the last line of a skin is not used
 
   std::size_t size() const { return size_; }
-  /// One more row; memory at least doubles when it grows, and a whole block behind the last row is always there, so that
-  /// kernels need no tail.
+  /// One more row; memory at least doubles when it grows, and a whole block behind the last row is always there, so
+  /// that kernels need no tail.
   std::size_t add() {
     if (size_ + 1 + 64 > mx.size()) grow(2 * size_ + 256);
     return size_++;
@@ -64,8 +64,8 @@ private:
   std::size_t size_ = 0;
 };
 
-/// Calls visit(material, polygon) for the part of each region of a row inside `frame`, a convex polygon about the cell's
-/// centre. Empty parts are skipped.
+/// Calls visit(material, polygon) for the part of each region of a row inside `frame`, a convex polygon about the
+/// cell's centre. Empty parts are skipped.
 template <class Polygon, class Visit>
 void pieces(const Regions& r, std::size_t row, const Polygon& frame, Visit&& visit) {
   Polygon part, rest;

@@ -103,7 +103,8 @@ void Sweep::check() const {
   check_extent<2>("displacement", d_.extent, {rows, columns});
   check_extent<3>("out", out_.extent, {mesh_.nmat(), rows, columns});
   if (!(flush_ >= 0 && flush_ <= .01)) refuse("flush = " + text(flush_) + ": lies in [0, 0.01]");
-  // No cell can lose more than itself where no face moves further than half a cell: only other rows are looked at twice.
+  // No cell can lose more than itself where no face moves further than half a cell: only other rows are looked at
+  // twice.
   for (std::ptrdiff_t j = 0; j < rows; ++j)
     if (d_.stride[1] != 1 || !(plic::kernels().largest(&d_(j, 0), columns) <= .5)) check_row(j);
   check_donors();
@@ -140,8 +141,7 @@ void Sweep::check_donors() const {
 void Sweep::pure() const {
   Scratch& s = scratch();
   const std::ptrdiff_t columns = d_.extent[1], nx = mesh_.nx(), ny = mesh_.ny();
-  for (std::vector<double>* v : {&s.low_owner, &s.high_owner, &s.displacement, &s.out})
-    v->resize(std::size_t(nx + 2));
+  for (std::vector<double>* v : {&s.low_owner, &s.high_owner, &s.displacement, &s.out}) v->resize(std::size_t(nx + 2));
   const auto owners = [&](std::ptrdiff_t j, std::vector<double>& to) {
     mesh_.owners(inside(j, ny, edge_[2], edge_[3]), to.data() + 1);
     to[0] = to[std::size_t(1 + inside(-1, nx, edge_[0], edge_[1]))];

@@ -4,8 +4,8 @@
 
 namespace mirhydro::reconstruct {
 
-/// A few threads that wait for work. Started at the first use, started anew after a fork. One caller at a time has them;
-/// whoever comes meanwhile works alone, with the same results.
+/// A few threads that wait for work. Started at the first use, started anew after a fork. One caller at a time has
+/// them; whoever comes meanwhile works alone, with the same results.
 class Threads {
 public:
   explicit Threads(int count);
