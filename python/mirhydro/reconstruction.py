@@ -140,8 +140,9 @@ class Reconstruction:
         ----------
         axis : "x" or "y"
         displacement : array, (ny, nx+1) along x, (ny+1, nx) along y, float64
-            In donor-cell widths, within [-1, 1], positive towards larger i (j). A cell loses at most itself through both
-            its faces. The donor of an inflow through the edge of the mesh is the cell that the boundary rule puts there.
+            In donor-cell widths, within [-1, 1], positive towards larger i (j). A cell loses at most itself through
+            both its faces. The donor of an inflow through the edge of the mesh is the cell that the boundary rule puts
+            there.
         out : array, (nmat, ny, nx+1) or (nmat, ny+1, nx), float64, optional
             Written in place and returned; any strides.
         flush : float
@@ -151,8 +152,8 @@ class Reconstruction:
         Returns
         -------
         array
-            In donor-cell areas, signed as the displacement. The materials add up to the displacement; each takes at most
-            its fraction, also through both faces together; displacement 1 gives exactly the fractions.
+            In donor-cell areas, signed as the displacement. The materials add up to the displacement; each takes at
+            most its fraction, also through both faces together; displacement 1 gives exactly the fractions.
 
         Raises
         ------

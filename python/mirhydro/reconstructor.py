@@ -20,9 +20,9 @@ class Reconstructor:
     ----------
     method : str
         One of `mirhydro.methods()`:
-        "youngs" (Youngs 1982), "myc" (mixed Youngs-centred, Aulisa et al. 2007), "elvira" and "lvira" (Pilliod & Puckett
-        2004), "mof" (moment of fluid, Dyadechko & Shashkov 2005; needs `centroids=`). Cells of three and more materials
-        are onion skins: parallel lines.
+        "youngs" (Youngs 1982), "myc" (mixed Youngs-centred, Aulisa et al. 2007), "elvira" and "lvira" (Pilliod &
+        Puckett 2004), "mof" (moment of fluid, Dyadechko & Shashkov 2005; needs `centroids=`). Cells of three and more
+        materials are onion skins, parallel lines; mof cuts up to four by lines of their own directions.
     threads : int
     eps : float
         A material below eps in a cell counts as round-off there.

@@ -24,12 +24,14 @@ def _number(name: str, value: object) -> float:
         raise TypeError(f"{name} = {value!r}: not a number") from None
 
 
-def _pair(name: str, value: object) -> tuple[float, float]:
+def _pair(name: str, value: Any) -> tuple[float, float]:
     try:
-        first, second = value  # type: ignore[misc]
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} = {value!r}: not a pair of numbers") from None
-    return _number(f"{name}[0]", first), _number(f"{name}[1]", second)
+        numbers = list(value)
+    except TypeError:
+        numbers = []
+    if len(numbers) != 2:
+        raise TypeError(f"{name} = {value!r}: not a pair of numbers")
+    return _number(f"{name}[0]", numbers[0]), _number(f"{name}[1]", numbers[1])
 
 
 def _points(value: object) -> NDArray[np.float64]:
@@ -150,10 +152,10 @@ class Implicit(Shape):
     unless f's own round-off over a cell is larger, about ``2e-16 * abs(x) / dx`` for a well-scaled f.
     Missed: what shows in no sample. f is sampled on the nodes, and on 9 x 9 points in each cell near the interface,
     where near is judged by how much f changes from node to node; so a signed distance, or any f whose
-    gradient varies slowly, loses at most specks inside a cell of less than about an eighth of its width, while an
+    gradient varies slowly, loses at most specks inside a cell of less than about a sixth of its width, while an
     f that is flat at the nodes may hide more. An interface that only grazes a cell's side is looked for and found.
-    Cost: f once per node, 81 times in each cell near the interface and some 400 times in each cell it crosses
-    (more at kinks), and the nodes' values in memory.
+    Cost: f once per node, and some 1000 times for each cell it crosses, neighbours included (1e4 to 1e5 where the
+    interface turns back in a cell or has a kink); the nodes' values in memory.
     """
 
     f: Callable[[NDArray[np.float64], NDArray[np.float64]], ArrayLike]

@@ -1,0 +1,99 @@
+"""What does a call cost in a time step: against one read of the fractions, and per mixed cell?
+
+python benchmarks/bench_calls.py [--quick]
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+
+import numpy as np
+
+import mirhydro as mir
+from interleaved import interleaved, keep
+
+
+def discs(n: int, across: int) -> np.ndarray:
+    """(2, n, n): fractions of across^2 discs and the rest, made in place disc by disc."""
+    vf = np.zeros((2, n, n))
+    vf[1] = 1
+    size = n // across
+    radius = 0.45 * size
+    random = np.random.default_rng(0)
+    for j in range(0, across * size, size):
+        for i in range(0, across * size, size):
+            centre = 0.5 * size + random.uniform(-0.04 * size, 0.04 * size, 2)
+            box = (slice(None), slice(j, j + size), slice(i, i + size))
+            vf[box] = mir.volume_fractions([mir.Circle(centre, radius)], size, size, extent=(0, size, 0, size))
+    return vf
+
+
+def against_one_read(n: int) -> dict[str, float]:
+    """rec(vf, out=r) on a large mesh with few mixed cells, against one read of vf; memory beside the input."""
+    vf = discs(n, 8)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    rec = mir.Reconstructor("elvira")
+    r = rec(vf)
+    rec(vf, out=r)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    seconds = np.median(interleaved([lambda: rec(vf, out=r), vf.sum], 15), axis=0)
+    return {
+        "cells": float(n * n),
+        "mixed": float(len(r)),
+        "seconds": seconds[0],
+        "seconds_to_read_vf": seconds[1],
+        "times_one_read": seconds[0] / seconds[1],
+        "memory_beside_input": (after - before) / vf.nbytes,
+    }
+
+
+def per_mixed_cell(n: int) -> dict[str, dict[str, float]]:
+    """Mixed cells a second of reconstruction and of swept volumes, beside the same calls on a pure field."""
+    vf = discs(n, 32)
+    pure = np.zeros_like(vf)
+    pure[0] = 1
+    displacement = {"x": np.full((n, n + 1), 0.3), "y": np.full((n + 1, n), 0.3)}
+    out = {"x": np.empty((2, n, n + 1)), "y": np.empty((2, n + 1, n))}
+    figures = {}
+    for method in mir.methods():
+        if method == "mof":
+            continue  # needs centroids
+        rec = mir.Reconstructor(method)
+        r, none = rec(vf), rec(pure)
+        calls = [lambda: rec(vf, out=r), lambda: rec(pure, out=none)]  # noqa: B023
+        for axis in "xy":
+            calls += [
+                lambda q=q, axis=axis: q.swept(axis, displacement[axis], out[axis])  # type: ignore[misc]
+                for q in (r, none)
+            ]
+        s = np.median(interleaved(calls), axis=0)
+        mixed = len(r)
+        figures[method] = {
+            "reconstruct_cells_per_second": mixed / (s[0] - s[1]),
+            "swept_x_cells_per_second": mixed / (s[2] - s[3]),
+            "swept_y_cells_per_second": mixed / (s[4] - s[5]),
+            "swept_both_axes_cells_per_second": mixed / (s[2] - s[3] + s[4] - s[5]),
+        }
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller meshes, nothing written")
+    args = parser.parse_args()
+    read = against_one_read(1024 if args.quick else 4096)
+    print(
+        f"rec(vf, out=r), {read['cells']:.3g} cells, {read['mixed']:.3g} mixed: {read['seconds']:.4f} s, "
+        f"{read['times_one_read']:.2f} x one read of vf, memory {read['memory_beside_input']:.3f} of the input"
+    )
+    rates = per_mixed_cell(512 if args.quick else 1024)
+    for method, figures in rates.items():
+        words = (f"{key.removesuffix('_cells_per_second')} {value:.2e}/s" for key, value in figures.items())
+        print(f"{method:8}", "  ".join(words))
+    if not args.quick:
+        keep("calls", {"against_one_read": read, "per_mixed_cell": rates})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+TORCH: str
+TORCH_OPTION: str
+INSTRUCTION_SETS: tuple[str, ...]
