@@ -36,11 +36,11 @@ struct Polygons {
 
 /// Straight pieces of interface inside the mixed cells.
 struct Segments {
-  std::vector<double> ends;                ///< (s, 2, 2) two points x, y in index space, `below` on the left hand
-  std::vector<double> normal;              ///< (s, 2) unit normal in index space, out of `below`
-  std::vector<double> length;              ///< (s) in cells
-  std::vector<std::int32_t> below, above;  ///< (s) the two materials
-  std::vector<std::int32_t> cell;          ///< (s) row in cells()
+  std::vector<double> ends;               ///< (s, 2, 2) two points x, y in index space, `below` on the left hand
+  std::vector<double> normal;             ///< (s, 2) unit normal in index space, out of `below`
+  std::vector<double> length;             ///< (s) in cells
+  std::vector<std::int32_t> below, above; ///< (s) the two materials
+  std::vector<std::int32_t> cell;         ///< (s) row in cells()
 };
 
 /// Interfaces joined across cells. Polyline q has the points offsets[q] to offsets[q + 1]; a closed one repeats its

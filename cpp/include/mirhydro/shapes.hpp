@@ -54,13 +54,14 @@ struct Extent {
 /// @throws Error(Status::bad_argument) for an empty mesh or a box that is none.
 /// Accuracy: 1e-15 of the cell for all but implicit shapes, their crossings inside a cell included; a small fraction
 /// in a cell with one shape keeps its relative accuracy. Implicit shapes: 1e-12 of the cell where smooth, but not
-/// better than f's own round-off over the cell, and what lies between samples is missed (docs of level_roots,
-/// about an eighth of a cell).
+/// better than f's own round-off over the cell, and a speck smaller than about a sixth of a cell may show in no sample
+/// and be missed.
 /// Cost: the writing of `out`, and 1 to 3 microseconds for each cell that one boundary crosses; implicit shapes call f
-/// at every node of the mesh and some 400 times in each crossed cell.
+/// at every node of the mesh and some 1000 times for each crossed cell.
 /// Source: Green's theorem piece by piece; trapezoids between curves as in Bentley & Ottmann, IEEE Trans. Comput. C-28
 /// (1979) 643; columns for level sets as in Saye, SIAM J. Sci. Comput. 37 (2015) A993.
-MIRHYDRO_PUBLIC void volume_fractions(const std::vector<Shape>& shapes, const Extent& extent, View<double, 3> out);
+MIRHYDRO_PUBLIC MIRHYDRO_PUBLIC void volume_fractions(const std::vector<Shape>& shapes, const Extent& extent,
+                                                      View<double, 3> out);
 
 /// Area that a shape shares with each of many simple polygons (convex ones as a rule).
 /// @param points   (p, 2) corners, polygon k has points offsets[k] .. offsets[k + 1] - 1
@@ -68,7 +69,7 @@ MIRHYDRO_PUBLIC void volume_fractions(const std::vector<Shape>& shapes, const Ex
 /// @param out      (q); polygons without area give 0
 /// @throws Error(Status::bad_argument) naming the entry.
 /// Accuracy: 1e-15 of the polygon's bounding box, implicit shapes 1e-12. Cost: some microseconds a polygon.
-MIRHYDRO_PUBLIC void overlap(const Shape& shape, View<const double, 2> points, View<const std::int64_t, 1> offsets,
-             View<double, 1> out);
+MIRHYDRO_PUBLIC MIRHYDRO_PUBLIC void overlap(const Shape& shape, View<const double, 2> points,
+                                             View<const std::int64_t, 1> offsets, View<double, 1> out);
 
 } // namespace mirhydro

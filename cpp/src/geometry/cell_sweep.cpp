@@ -68,8 +68,8 @@ void add_areas(const Layers& layers, const CellStack& stack, const std::vector<L
     list_sides(outlines, left, right, sides);
     for (std::size_t k = 0; k + 1 < sides.size(); ++k) {
       const Side &low = sides[k], &high = sides[k + 1];
-      const double piece = .5 * (right - left) * ((high.left - low.left) + (high.right - low.right)) +
-                           (high.bulge - low.bulge);
+      const double piece =
+          .5 * (right - left) * ((high.left - low.left) + (high.right - low.right)) + (high.bulge - low.bulge);
       if (!(piece > 0)) continue;
       const double t = .5 * (low.middle + high.middle);
       for (std::size_t n = 0; n < outlines.size(); ++n)

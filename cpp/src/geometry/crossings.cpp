@@ -35,7 +35,8 @@ Bezier bezier(const Curve& c, double low, double high, bool upper) {
     const double m0 = c.mu[0] * ds + c.mv[0] * dt, m1 = c.mu[1] * ds + c.mv[1] * dt;
     const double half = .5 * std::hypot(m0, m1); // sine of half the angle
     w = std::sqrt(std::max(.25, (1 - half) * (1 + half)));
-    // From the chord's middle to where the tangents meet, on the unit circle's plane and back; outwards is where w points.
+    // From the chord's middle to where the tangents meet, on the unit circle's plane and back; outwards is where w
+    // points.
     const double reach = half / (2 * w);
     double n0 = -m1 * reach, n1 = m0 * reach;
     if (n0 * (c.w[0] + x * c.mu[0] + y * c.mv[0]) + n1 * (c.w[1] + x * c.mu[1] + y * c.mv[1]) < 0) n0 = -n0, n1 = -n1;
@@ -84,12 +85,15 @@ private:
   static double bracketed(const Quartic& f) {
     double a = 0, b = 1, fa = f[0], fb = f[4];
     for (int step = 0; step < 100 && b - a > 1e-17 && fa != fb; ++step) {
-      const double u = step % 3 == 2 || fa == 0 || fb == 0 ? .5 * (a + b) : std::clamp(a - fa * (b - a) / (fb - fa), a, b);
+      const double u =
+          step % 3 == 2 || fa == 0 || fb == 0 ? .5 * (a + b) : std::clamp(a - fa * (b - a) / (fb - fa), a, b);
       const double fu = value(f, u);
       if (u == a || u == b) return u;
       if (fu == 0) return u;
-      if ((fu < 0) == (fa < 0)) a = u, fa = fu;
-      else b = u, fb = fu;
+      if ((fu < 0) == (fa < 0))
+        a = u, fa = fu;
+      else
+        b = u, fb = fu;
     }
     return .5 * (a + b);
   }

@@ -91,8 +91,10 @@ public:
           for (int i = begin; i < run.end; ++i) {
             int& below = under[std::size_t(i)];
             if (below < rest) continue;
-            if (run.cover == Cover::inside) below = layer;
-            else cuts_.push_back({i, layer});
+            if (run.cover == Cover::inside)
+              below = layer;
+            else
+              cuts_.push_back({i, layer});
           }
         begin = run.end;
       }

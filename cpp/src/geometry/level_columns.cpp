@@ -14,8 +14,8 @@ constexpr std::array<double, 8> nodes{0.9914553711208126, 0.9491079123427585, 0.
 constexpr std::array<double, 8> kronrod{0.02293532201052922, 0.06309209262997856, 0.1047900103222502,
                                         0.1406532597155259,  0.1690047266392679,  0.1903505780647854,
                                         0.2044329400752989,  0.2094821410847278};
-constexpr std::array<double, 8> gauss{0, 0.1294849661688697, 0, 0.2797053914892767, 0, 0.3818300505051189,
-                                      0, 0.4179591836734694};
+constexpr std::array<double, 8> gauss{0, 0.1294849661688697, 0, 0.2797053914892767,
+                                      0, 0.3818300505051189, 0, 0.4179591836734694};
 constexpr std::size_t nodes_each = 15;
 constexpr std::size_t columns_each = nodes_each + 2; // one more just inside each end
 constexpr double end_node = 1 - 2e-9;
@@ -117,7 +117,8 @@ void LevelColumns::choose_frames() {
     std::vector<double> x, y, values;
     for (std::size_t c = 0; c < cells_.size(); ++c) {
       const std::vector<int>& of_cell = cells_[c].stack.outlines;
-      const auto first = std::find_if(of_cell.begin(), of_cell.end(), [this](int o) { return level_set(o) != nullptr; });
+      const auto first =
+          std::find_if(of_cell.begin(), of_cell.end(), [this](int o) { return level_set(o) != nullptr; });
       if (*first != int(k)) continue;
       chosen.push_back(c);
       const Frame frame = cell_frame(mesh_, cells_[c].j, cells_[c].i);
@@ -209,13 +210,14 @@ std::uint64_t LevelColumns::add_lengths(const Cell& cell, double s, const Round&
       const std::size_t row = std::size_t(round.rows[k][column]);
       inside[k] = found.starts_inside[row];
       note(inside[k]);
-      for (std::size_t r = found.first[row]; r < found.first[row + 1]; ++r) heights.emplace_back(found.roots[r], outline);
+      for (std::size_t r = found.first[row]; r < found.first[row + 1]; ++r)
+        heights.emplace_back(found.roots[r], outline);
       continue;
     }
     for (const Arc& arc : cell.local[n].arcs)
       if (arc.low <= s && s <= arc.high)
-        heights.emplace_back(
-            std::clamp(cell.local[n].curves[std::size_t(arc.curve)].height(s, arc.upper), 0.0, 1.0), outline);
+        heights.emplace_back(std::clamp(cell.local[n].curves[std::size_t(arc.curve)].height(s, arc.upper), 0.0, 1.0),
+                             outline);
   }
   std::sort(heights.begin(), heights.end());
   double low = 0;
@@ -247,8 +249,8 @@ void LevelColumns::settle(const Interval& interval, const Round& round, std::siz
   std::vector<double> lengths(columns_each * materials_, 0.0);
   std::array<std::uint64_t, columns_each> sequence{};
   for (std::size_t q = 0; q < columns_each; ++q)
-    sequence[q] = add_lengths(cell, abscissa(interval.low, interval.high, q), round, column + q,
-                              &lengths[q * materials_]);
+    sequence[q] =
+        add_lengths(cell, abscissa(interval.low, interval.high, q), round, column + q, &lengths[q * materials_]);
   constexpr int most_intervals = 2000; // a level set without smoothness ends here, at reduced accuracy
   const bool may_split = width > 1e-13 && cell.intervals < most_intervals;
   std::vector<double> cuts{interval.low};

@@ -16,7 +16,8 @@ namespace mirhydro::outline {
 /// gap is cut out and searched; where the pair differs by more than 1e-13 of the cell, or the lengths next to the ends
 /// do not continue those at the nodes, there is a kink, and the interval is halved. Both cost columns, no accuracy.
 /// Cost: about 700 evaluations of f in a cell with one smooth interface, 1e4 to 1e5 at a tangent or kink.
-/// Source: Saye, SIAM J. Sci. Comput. 37 (2015) A993, for columns along the steepest axis; QUADPACK (Piessens et al., 1983).
+/// Source: Saye, SIAM J. Sci. Comput. 37 (2015) A993, for columns along the steepest axis; QUADPACK (Piessens et al.,
+/// 1983).
 class LevelColumns {
 public:
   LevelColumns(const Layers& layers, const std::vector<std::unique_ptr<MeshOutline>>& outlines, const Mesh& mesh);

@@ -33,11 +33,11 @@ double vertex(double x0, double x1, double x2, double f0, double f1, double f2) 
   return below != 0 ? x1 - .5 * ((x1 - x0) * left - (x1 - x2) * right) / below : x1;
 }
 
-/// Least value of the parabola through a dip.
-double least(const Dip& d) {
-  const double left = (d.g_middle - d.g_low) / (d.middle - d.low), right = (d.g_high - d.g_middle) / (d.high - d.middle);
-  const double curvature = (right - left) / (d.high - d.low), slope = left + curvature * (d.middle - d.low);
-  return curvature > 0 ? d.g_middle - .25 * slope * slope / curvature : d.g_middle;
+/// Whether the function stays positive if it falls nowhere faster than between the dip's points (so kinks count too).
+bool stays_positive(const Dip& d) {
+  const double left = (d.g_low - d.g_middle) / (d.middle - d.low),
+               right = (d.g_high - d.g_middle) / (d.high - d.middle);
+  return d.g_middle > std::max(left, right) * (d.high - d.low);
 }
 
 class Search {
@@ -99,8 +99,10 @@ private:
       const double z = double(n) / (samples - 1), h = 1.0 / (samples - 1);
       if (b <= a && b <= c) dips_.push_back({segment, z - h, z, z + h, a, b, c, sign, 0});
       // Past a first or last sample that is the least, the minimum lies beside it.
-      else if (n == 1 && a < b) end_dip(segment, z - h, z, vertex(z - h, z, z + h, a, b, c), a, b, sign);
-      else if (n + 2 == samples && c < b) end_dip(segment, z, z + h, vertex(z - h, z, z + h, a, b, c), b, c, sign);
+      else if (n == 1 && a < b)
+        end_dip(segment, z - h, z, vertex(z - h, z, z + h, a, b, c), a, b, sign);
+      else if (n + 2 == samples && c < b)
+        end_dip(segment, z, z + h, vertex(z - h, z, z + h, a, b, c), b, c, sign);
     }
   }
 
@@ -116,13 +118,15 @@ private:
     d.g_middle = g;
     if (g < std::min(d.g_low, d.g_high)) return true;
     const double guess = vertex(d.low, d.middle, d.high, d.g_low, g, d.g_high);
-    if (d.g_low < d.g_high) d.high = d.middle, d.g_high = g;
-    else d.low = d.middle, d.g_low = g;
+    if (d.g_low < d.g_high)
+      d.high = d.middle, d.g_high = g;
+    else
+      d.low = d.middle, d.g_low = g;
     const double width = d.high - d.low, gap = .02 * width;
     if (!(guess > d.low - .5 * width && guess < d.high + .5 * width)) return false;
     d.middle = std::clamp(guess, d.low + gap, d.high - gap);
     d.g_middle = unknown;
-    return ++d.steps < 40 && width > 1e-6;
+    return ++d.steps < 60 && width > 1e-7;
   }
 
   static double next_point(const Dip& d) {
@@ -146,16 +150,17 @@ private:
     const double before = d.g_middle;
     if (before == unknown) return narrow_end(d, g);
     if (g < before) {
-      if (z < d.middle) d.high = d.middle, d.g_high = before;
-      else d.low = d.middle, d.g_low = before;
+      if (z < d.middle)
+        d.high = d.middle, d.g_high = before;
+      else
+        d.low = d.middle, d.g_low = before;
       d.middle = z, d.g_middle = g;
     } else if (z < d.middle) {
       d.low = z, d.g_low = g;
     } else {
       d.high = z, d.g_high = g;
     }
-    const bool stays_positive = d.steps >= 3 && least(d) > .5 * d.g_middle;
-    return ++d.steps < 40 && !stays_positive && d.high - d.low > 1e-6;
+    return ++d.steps < 60 && !stays_positive(d) && d.high - d.low > 1e-7;
   }
 
   void follow_dips() {
@@ -195,9 +200,9 @@ private:
     if (std::abs(b.f_third - b.f_two) > change && std::abs(b.f_third - b.f_one) > change) {
       const double xi = (b.one - b.two) / (b.third - b.two), phi = (b.f_one - b.f_two) / (b.f_third - b.f_two);
       if (phi * phi < xi && (1 - phi) * (1 - phi) < 1 - xi)
-        b.fraction = b.f_one / (b.f_two - b.f_one) * (b.f_third / (b.f_two - b.f_third)) +
-                     (b.third - b.one) / (b.two - b.one) * (b.f_one / (b.f_third - b.f_one)) *
-                         (b.f_two / (b.f_third - b.f_two));
+        b.fraction =
+            b.f_one / (b.f_two - b.f_one) * (b.f_third / (b.f_two - b.f_third)) +
+            (b.third - b.one) / (b.two - b.one) * (b.f_one / (b.f_third - b.f_one)) * (b.f_two / (b.f_third - b.f_two));
     }
     const double least = tolerance / width;
     b.fraction = std::clamp(b.fraction, least, 1 - least);
@@ -245,7 +250,7 @@ void evaluate(const LevelSet& f, const std::vector<double>& x, const std::vector
 bool may_dip(double a, double b, double c) {
   const double curvature = a - 2 * b + c, slope = .5 * (c - a);
   if (!(curvature > 0) || std::abs(slope) > 1.5 * curvature) return false; // the vertex is outside, with a margin
-  return b - .5 * slope * slope / curvature < .25 * (std::max({a, b, c}) - std::min({a, b, c}));
+  return b - .5 * slope * slope / curvature < .5 * (std::max({a, b, c}) - std::min({a, b, c}));
 }
 
 LevelRoots level_roots(const LevelSet& f, const std::vector<Segment>& segments) { return Search(f, segments).run(); }

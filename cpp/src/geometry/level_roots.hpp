@@ -14,7 +14,8 @@ struct Segment {
   double x, y, dx, dy;
 };
 
-/// Where a level set changes sign along many segments; those of segment k are roots[first[k] .. first[k + 1]), ascending.
+/// Where a level set changes sign along many segments; those of segment k are roots[first[k] .. first[k + 1]),
+/// ascending.
 struct LevelRoots {
   std::vector<std::uint8_t> starts_inside;
   std::vector<std::size_t> first;

@@ -40,10 +40,11 @@ struct Curve {
     if (is_line || scale < 1e-280) return 0;
     const double chord = std::hypot(mu[0] * ds + mv[0] * dt, mu[1] * ds + mv[1] * dt);
     const double angle = 2 * std::asin(std::min(1.0, .5 * chord)), square = angle * angle;
-    const double difference = angle > .4 ? angle - std::sin(angle)
-                                         : angle * square / 6 *
-                                               (1 - square / 20 * (1 - square / 42 * (1 - square / 72 *
-                                                (1 - square / 110 * (1 - square / 156)))));
+    const double difference =
+        angle > .4
+            ? angle - std::sin(angle)
+            : angle * square / 6 *
+                  (1 - square / 20 * (1 - square / 42 * (1 - square / 72 * (1 - square / 110 * (1 - square / 156)))));
     return .5 * difference / scale;
   }
 

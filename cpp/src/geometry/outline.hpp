@@ -21,8 +21,10 @@ using RowCover = std::vector<Run>;
 
 inline void append(RowCover& row, int end, Cover cover) {
   if (end <= (row.empty() ? 0 : row.back().end)) return;
-  if (!row.empty() && row.back().cover == cover) row.back().end = end;
-  else row.push_back({end, cover});
+  if (!row.empty() && row.back().cover == cover)
+    row.back().end = end;
+  else
+    row.push_back({end, cover});
 }
 
 /// f(x, y, out, n): values of a level set, negative inside.

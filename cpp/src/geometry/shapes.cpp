@@ -53,12 +53,14 @@ namespace {
   throw Error(Status::bad_argument, text.str());
 }
 
+// isfinite first: comparing a NaN would trap in a host that runs with FE_INVALID on.
 void check_coordinate(const std::string& name, double value) {
-  if (!(std::abs(value) < 1e60)) refuse(name, value, "coordinates are finite and below 1e60");
+  if (!std::isfinite(value) || std::abs(value) >= 1e60) refuse(name, value, "coordinates are finite and below 1e60");
 }
 
 void check_length(const std::string& name, double value) {
-  if (!(value > 1e-60 && value < 1e60)) refuse(name, value, "lengths are positive, between 1e-60 and 1e60");
+  if (!std::isfinite(value) || value <= 1e-60 || value >= 1e60)
+    refuse(name, value, "lengths are positive, between 1e-60 and 1e60");
 }
 
 void check_extent(const Extent& e, View<double, 3> out) {
@@ -101,14 +103,14 @@ Shape Shape::ellipse(double x, double y, double a, double b, double angle) {
   check_coordinate("center[1]", y);
   check_length("semi_axes[0]", a);
   check_length("semi_axes[1]", b);
-  if (!(std::abs(angle) <= 1e6)) refuse("angle", angle, "angles are radians within 1e6");
+  if (!std::isfinite(angle) || std::abs(angle) > 1e6) refuse("angle", angle, "angles are radians within 1e6");
   return Shape(std::make_shared<Impl>(Impl{outline::ellipse_outline(x, y, a, b, angle), 0, {}, {}}));
 }
 
 Shape Shape::polygon(View<const double, 2> points) {
   check_pairs(points);
-  return Shape(std::make_shared<Impl>(
-      Impl{outline::polygon_outline(list_points(points, 0, points.extent[0])), 0, {}, {}}));
+  return Shape(
+      std::make_shared<Impl>(Impl{outline::polygon_outline(list_points(points, 0, points.extent[0])), 0, {}, {}}));
 }
 
 Shape Shape::half_plane(double px, double py, double nx, double ny) {
@@ -161,8 +163,8 @@ void overlap(const Shape& shape, View<const double, 2> points, View<const std::i
   outline::Layers layers;
   ShapeAccess::append(shape, layers);
   for (std::ptrdiff_t k = 0; k < q; ++k)
-    out(k) = outline::shared_area(
-        layers, list_points(points, std::ptrdiff_t(offsets(k)), std::ptrdiff_t(offsets(k + 1))));
+    out(k) =
+        outline::shared_area(layers, list_points(points, std::ptrdiff_t(offsets(k)), std::ptrdiff_t(offsets(k + 1))));
 }
 
 } // namespace mirhydro

@@ -136,9 +136,7 @@ public:
     e_.map[1][0] = -s / DoubleDouble(b);
     e_.map[1][1] = c / DoubleDouble(b);
   }
-  std::unique_ptr<MeshOutline> on(const Mesh& mesh) const override {
-    return std::make_unique<EllipseOnMesh>(e_, mesh);
-  }
+  std::unique_ptr<MeshOutline> on(const Mesh& mesh) const override { return std::make_unique<EllipseOnMesh>(e_, mesh); }
 
 private:
   Ellipse e_;
@@ -188,8 +186,10 @@ public:
     local.clear();
     local.curves.push_back(c);
     if (std::abs(c.c0) > 4) return;
-    if (c.c2 == 0) local.stations.push_back(-c.c0 / c.c1);
-    else local.add_arcs(0, 0, 1);
+    if (c.c2 == 0)
+      local.stations.push_back(-c.c0 / c.c1);
+    else
+      local.add_arcs(0, 0, 1);
   }
 
 private:

@@ -57,8 +57,8 @@ py::tuple segments(const Reconstruction& r) {
   Segments s = released([&] { return r.segments(); });
   const py::ssize_t n = std::ssize(s.cell);
   return py::make_tuple(owned(std::move(s.ends), {n, 2, 2}), owned(std::move(s.normal), {n, 2}),
-                        owned(std::move(s.length), {n}), owned(std::move(s.below), {n}),
-                        owned(std::move(s.above), {n}), owned(std::move(s.cell), {n}));
+                        owned(std::move(s.length), {n}), owned(std::move(s.below), {n}), owned(std::move(s.above), {n}),
+                        owned(std::move(s.cell), {n}));
 }
 
 py::tuple contours(const Reconstruction& r) {

@@ -31,10 +31,8 @@ void reconstruct(const Reconstructor& rec, const py::array& vf, Reconstruction& 
   const bool single = py::isinstance<py::array_t<float, 0>>(vf);
   if (!single && !py::isinstance<py::array_t<double, 0>>(vf))
     throw py::type_error("vf has dtype " + py::str(vf.dtype()).cast<std::string>() + ", not float64 or float32");
-  if (vf.ndim() == 2)
-    return single ? call<float, 2>(rec, vf, out, more) : call<double, 2>(rec, vf, out, more);
-  if (vf.ndim() != 3)
-    throw py::value_error("vf has the shape " + shape_text(vf) + ", not (nmat, ny, nx) or (ny, nx)");
+  if (vf.ndim() == 2) return single ? call<float, 2>(rec, vf, out, more) : call<double, 2>(rec, vf, out, more);
+  if (vf.ndim() != 3) throw py::value_error("vf has the shape " + shape_text(vf) + ", not (nmat, ny, nx) or (ny, nx)");
   single ? call<float, 3>(rec, vf, out, more) : call<double, 3>(rec, vf, out, more);
 }
 

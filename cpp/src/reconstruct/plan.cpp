@@ -36,7 +36,8 @@ void check_spacing(const char* axis, const std::vector<double>& spacing) {
 } // namespace
 
 Plan::Plan(std::string_view name_, const Options& options_)
-    : name(name_), method(method_named(name_)), options(options_), threads(std::max(options_.threads, 1)) {
+    : name(name_), method(method_named(name_)), options(options_),
+      threads(std::make_shared<const Threads>(std::max(options_.threads, 1))) {
   if (options.threads < 1) refuse("threads = " + text(std::ptrdiff_t(options.threads)) + ": at least 1");
   if (!(options.eps >= 0 && options.eps <= .01)) refuse("eps = " + text(options.eps) + ": lies in [0, 0.01]");
   if (options.ghost < 0) refuse("ghost = " + text(std::ptrdiff_t(options.ghost)) + ": 0 or more layers");

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <string>
 
 #include <mirhydro/reconstructor.hpp>
@@ -21,7 +22,7 @@ struct Plan {
   std::string name;
   plic::Method method;
   Options options;
-  Threads threads;
+  std::shared_ptr<const Threads> threads;
 
   static constexpr double tolerance = 1e-8; ///< how far from a fraction field an input may be
   static constexpr int radius = 1;          ///< of the stencil

@@ -93,10 +93,10 @@ void append(Regions& to, const Regions& from) {
 
 template <class T> void parallel(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out) {
   const ScanRules rules{plan.options.eps, Plan::tolerance, plan.options.ghost > 0 ? Plan::radius : 0, inputs.where};
-  const int parts = int(std::min<std::ptrdiff_t>(plan.threads.count(), field.ny()));
+  const int parts = int(std::min<std::ptrdiff_t>(plan.threads->count(), field.ny()));
   const auto begin = [&](int part) { return field.ny() * part / parts; };
   std::vector<RowCount> counts(static_cast<std::size_t>(field.ny()));
-  plan.threads.run(parts, [&](int part) {
+  plan.threads->run(parts, [&](int part) {
     for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j)
       counts[std::size_t(j)] = scan_row(field, rules, j, out.mesh);
   });
@@ -108,7 +108,7 @@ template <class T> void parallel(const Plan& plan, const Field<T>& field, const 
   }
   std::vector<Regions> bands(static_cast<std::size_t>(parts));
   std::vector<Stats> stats(bands.size());
-  plan.threads.run(parts, [&](int part) {
+  plan.threads->run(parts, [&](int part) {
     Gather<T> gather(plan, field, inputs, bands[std::size_t(part)]);
     for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j) gather.row(out.mesh, j);
     gather.finish();
@@ -134,7 +134,8 @@ void Reconstructor::Impl::run(const Field<T>& field, Reconstruction& out, const 
   content.stats = {};
   content.boundary = plan.options.boundary;
   content.ghost = plan.options.ghost;
-  plan.threads.count() > 1 ? parallel(plan, field, inputs, content) : serial(plan, field, inputs, content);
+  content.threads = plan.threads;
+  plan.threads->count() > 1 ? parallel(plan, field, inputs, content) : serial(plan, field, inputs, content);
   content.stats.mixed = std::int64_t(content.regions.size());
   std::swap(out.impl_->now, out.impl_->spare);
 }

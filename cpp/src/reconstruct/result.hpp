@@ -1,11 +1,13 @@
 #pragma once
 #include <array>
+#include <memory>
 
 #include <mirhydro/reconstruction.hpp>
 #include <mirhydro/reconstructor.hpp>
 
 #include "reconstruct/mesh.hpp"
 #include "reconstruct/regions.hpp"
+#include "reconstruct/threads.hpp"
 
 namespace mirhydro {
 
@@ -17,6 +19,7 @@ struct Reconstruction::Impl {
     reconstruct::Regions regions;
     std::array<Boundary, 4> boundary{};
     int ghost = 0;
+    std::shared_ptr<const reconstruct::Threads> threads; ///< of the Reconstructor; swept volumes use them too
     Stats stats;
   };
   Content now, spare;

@@ -36,8 +36,8 @@ public:
         length_(along_y_ ? mesh_.ny() : mesh_.nx()), width_(along_y_ ? mesh_.nx() : mesh_.ny()) {}
 
   void check() const;
-  void pure() const;
-  void mixed(Flushed* flushed) const;
+  void pure(std::ptrdiff_t begin, std::ptrdiff_t end) const;
+  void mixed(std::size_t begin, std::size_t end, Flushed* flushed) const;
   void outside() const;
 
 private:
@@ -137,8 +137,8 @@ void Sweep::check_donors() const {
       }
 }
 
-/// All faces as if mixed cells held nothing: one row of the arrays at a time.
-void Sweep::pure() const {
+/// Faces of some rows of the arrays as if mixed cells held nothing.
+void Sweep::pure(std::ptrdiff_t begin, std::ptrdiff_t end) const {
   Scratch& s = scratch();
   const std::ptrdiff_t columns = d_.extent[1], nx = mesh_.nx(), ny = mesh_.ny();
   for (std::vector<double>* v : {&s.low_owner, &s.high_owner, &s.displacement, &s.out}) v->resize(std::size_t(nx + 2));
@@ -147,8 +147,8 @@ void Sweep::pure() const {
     to[0] = to[std::size_t(1 + inside(-1, nx, edge_[0], edge_[1]))];
     to[std::size_t(nx + 1)] = to[std::size_t(1 + inside(nx, nx, edge_[0], edge_[1]))];
   };
-  if (along_y_) owners(-1, s.low_owner);
-  for (std::ptrdiff_t j = 0; j < d_.extent[0]; ++j) {
+  if (along_y_) owners(begin - 1, s.low_owner);
+  for (std::ptrdiff_t j = begin; j < end; ++j) {
     owners(j, s.high_owner);
     const double* moved_row = &d_(j, 0);
     if (d_.stride[1] != 1 || ghost_ > 0) {
@@ -220,9 +220,9 @@ void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushe
   }
 }
 
-void Sweep::mixed(Flushed* flushed) const {
-  for (std::size_t first = 0; first < regions_.size(); first += plic::block)
-    slabs_of_block(first, std::min<std::size_t>(plic::block, regions_.size() - first), flushed);
+void Sweep::mixed(std::size_t begin, std::size_t end, Flushed* flushed) const {
+  for (std::size_t first = begin; first < end; first += plic::block)
+    slabs_of_block(first, std::min<std::size_t>(plic::block, end - first), flushed);
 }
 
 /// Inflow through the edge of the mesh from a mixed cell's image: wrapped, mirrored or copied.
@@ -263,13 +263,43 @@ void Sweep::outside() const {
 
 } // namespace
 
+namespace {
+
+/// Calls work(part, begin, end) on as many threads as the Reconstructor was given; small jobs stay on one.
+template <class Work> void share(const Threads* threads, std::size_t n, std::size_t least, Work&& work) {
+  const int parts = threads == nullptr || n < least ? 1 : threads->count();
+  if (parts == 1) return work(0, std::size_t(0), n);
+  threads->run(parts, [&](int part) {
+    work(part, n * std::size_t(part) / std::size_t(parts), n * std::size_t(part + 1) / std::size_t(parts));
+  });
+}
+
+void append(Flushed& to, const Flushed& from) {
+  to.cells.insert(to.cells.end(), from.cells.begin(), from.cells.end());
+  to.material.insert(to.material.end(), from.material.begin(), from.material.end());
+  to.share.insert(to.share.end(), from.share.begin(), from.share.end());
+}
+
+} // namespace
+
 void Reconstruction::swept(Axis axis, View<const double, 2> displacement, View<double, 3> out, double flush,
                            Flushed* flushed) const {
-  const Sweep sweep(impl_->now, axis, displacement, out, flush);
+  const Impl::Content& content = impl_->now;
+  const Sweep sweep(content, axis, displacement, out, flush);
   sweep.check();
   if (flushed != nullptr) flushed->cells.clear(), flushed->material.clear(), flushed->share.clear();
-  sweep.pure();
-  sweep.mixed(flushed);
+  const Threads* threads = content.threads.get();
+  share(threads, std::size_t(displacement.extent[0]), 64,
+        [&](int, std::size_t begin, std::size_t end) { sweep.pure(std::ptrdiff_t(begin), std::ptrdiff_t(end)); });
+  if (flushed == nullptr || threads == nullptr || threads->count() == 1) {
+    share(threads, content.regions.size(), 1024,
+          [&](int, std::size_t begin, std::size_t end) { sweep.mixed(begin, end, flushed); });
+  } else { // lists in the order of the cells, whatever the threads
+    std::vector<Flushed> lists(static_cast<std::size_t>(threads->count()));
+    share(threads, content.regions.size(), 1024,
+          [&](int part, std::size_t begin, std::size_t end) { sweep.mixed(begin, end, &lists[std::size_t(part)]); });
+    for (const Flushed& list : lists) append(*flushed, list);
+  }
   sweep.outside();
 }
 
