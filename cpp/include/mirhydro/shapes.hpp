@@ -58,10 +58,10 @@ struct Extent {
 /// and be missed.
 /// Cost: the writing of `out`, and 1 to 3 microseconds for each cell that one boundary crosses; implicit shapes call f
 /// at every node of the mesh and some 1000 times for each crossed cell.
-/// Source: Green's theorem piece by piece; trapezoids between curves as in Bentley & Ottmann, IEEE Trans. Comput. C-28
-/// (1979) 643; columns for level sets as in Saye, SIAM J. Sci. Comput. 37 (2015) A993.
-MIRHYDRO_PUBLIC MIRHYDRO_PUBLIC void volume_fractions(const std::vector<Shape>& shapes, const Extent& extent,
-                                                      View<double, 3> out);
+/// Source: exact areas of trapezoids with curved sides, cut out by a sweep (Bentley & Ottmann, IEEE Trans. Comput. C-28
+/// (1979) 643) and set up in 32 digits (Dekker, Numer. Math. 18 (1971) 224); columns for level sets (Saye, SIAM J. Sci.
+/// Comput. 37 (2015) A993).
+MIRHYDRO_PUBLIC void volume_fractions(const std::vector<Shape>& shapes, const Extent& extent, View<double, 3> out);
 
 /// Area that a shape shares with each of many simple polygons (convex ones as a rule).
 /// @param points   (p, 2) corners, polygon k has points offsets[k] .. offsets[k + 1] - 1

@@ -34,7 +34,8 @@ using LevelSet = std::function<void(const double*, const double*, double*, std::
 class MeshOutline {
 public:
   virtual ~MeshOutline() = default;
-  /// The cover of row j. Cells said to be cut may turn out pure, never the reverse (level sets: see level_cells.hpp).
+  /// The cover of row j. Cells said to be cut may turn out pure, never the reverse (level sets: as far as samples
+  /// tell).
   virtual void row(int j, RowCover& cover) const = 0;
   /// The outline in a cell of row j; not for level sets.
   virtual void localise(const Frame& frame, int j, LocalOutline& local) const = 0;

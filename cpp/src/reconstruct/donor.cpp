@@ -102,19 +102,26 @@ void flush(double low, double high, double eps, Outflow& out) {
   for (std::size_t q = 0; q < out.size(); ++q) {
     if (out.low[q] < eps) out.low[q] = 0;
     if (out.high[q] < eps) out.high[q] = 0;
-    const double both = out.low[q] + out.high[q];
-    out.gone[q] = both > 0 && out.vf[q] - both < eps;
-    if (!out.gone[q]) continue;
-    const double share = out.low[q] / both;
-    const double through_low = out.high[q] > 0 ? out.vf[q] * share : out.vf[q];
-    out.low[q] = through_low;
-    out.high[q] = out.high[q] > 0 ? out.vf[q] - through_low : 0;
   }
-  for (const bool upper : {false, true}) {
-    std::vector<double>& volume = upper ? out.high : out.low;
-    const double width = upper ? high : low;
-    const std::size_t k = largest(volume, out.gone);
-    if (width > 0 && k < volume.size() && volume[k] > 2 * eps) volume[k] += width - sum(volume);
+  // Closing a sum may bring the largest material near its end, too: then it leaves as well, and the next largest
+  // closes.
+  for (bool settled = false; !settled;) {
+    settled = true;
+    for (std::size_t q = 0; q < out.size(); ++q) {
+      const double both = out.low[q] + out.high[q];
+      if (out.gone[q] || !(both > 0) || out.vf[q] - both >= eps) continue;
+      out.gone[q] = true, settled = false;
+      out.low[q] = out.high[q] > 0 ? out.vf[q] * (out.low[q] / both) : out.vf[q];
+      out.high[q] = out.high[q] > 0 ? out.vf[q] - out.low[q] : 0;
+    }
+    for (const bool upper : {false, true}) {
+      std::vector<double>& volume = upper ? out.high : out.low;
+      const double width = upper ? high : low;
+      const std::size_t k = largest(volume, out.gone);
+      if (width > 0 && k < volume.size() && volume[k] > 2 * eps) volume[k] += width - sum(volume);
+    }
+    for (std::size_t q = 0; q < out.size() && settled; ++q)
+      settled = out.gone[q] || out.low[q] + out.high[q] == 0 || out.vf[q] - (out.low[q] + out.high[q]) >= eps;
   }
 }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -24,8 +26,12 @@ struct Plan {
   Options options;
   std::shared_ptr<const Threads> threads;
 
-  static constexpr double tolerance = 1e-8; ///< how far from a fraction field an input may be
-  static constexpr int radius = 1;          ///< of the stencil
+  static constexpr double tolerance = 1e-8; ///< how far from a fraction field an input in double may be
+  /// ... and one in T: a host in single precision cannot keep its sums closer than this.
+  template <class T> static double tolerance_of(std::ptrdiff_t nmat) {
+    return std::max(tolerance, double(nmat) * double(std::numeric_limits<T>::epsilon()));
+  }
+  static constexpr int radius = 1; ///< of the stencil
 
 private:
   static double width(const std::vector<double>& spacing, std::ptrdiff_t k) {

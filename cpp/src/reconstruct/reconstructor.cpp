@@ -44,6 +44,10 @@ template <class T> void check_inputs(const Plan& plan, const Field<T>& field, co
   }
 }
 
+template <class T> ScanRules rules_of(const Plan& plan, const Inputs& inputs, std::ptrdiff_t nmat) {
+  return {plan.options.eps, Plan::tolerance_of<T>(nmat), plan.options.ghost > 0 ? Plan::radius : 0, inputs.where};
+}
+
 /// Numbers the mixed cells of a row from `first` on.
 void number(Mesh& mesh, std::ptrdiff_t j, std::ptrdiff_t first) {
   for (std::ptrdiff_t w = 0; w < mesh.words(); ++w) {
@@ -54,7 +58,7 @@ void number(Mesh& mesh, std::ptrdiff_t j, std::ptrdiff_t first) {
 
 /// Finds the mixed cells of a few rows and reconstructs them one row behind, while their neighbours are in cache.
 template <class T> void serial(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out) {
-  const ScanRules rules{plan.options.eps, Plan::tolerance, plan.options.ghost > 0 ? Plan::radius : 0, inputs.where};
+  const ScanRules rules = rules_of<T>(plan, inputs, field.nmat());
   Gather<T> gather(plan, field, inputs, out.regions);
   std::ptrdiff_t found = 0;
   const bool wraps = plan.options.boundary[2] == Boundary::periodic; // row 0 reads the last one: it may hold anything
@@ -92,7 +96,7 @@ void append(Regions& to, const Regions& from) {
 }
 
 template <class T> void parallel(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out) {
-  const ScanRules rules{plan.options.eps, Plan::tolerance, plan.options.ghost > 0 ? Plan::radius : 0, inputs.where};
+  const ScanRules rules = rules_of<T>(plan, inputs, field.nmat());
   const int parts = int(std::min<std::ptrdiff_t>(plan.threads->count(), field.ny()));
   const auto begin = [&](int part) { return field.ny() * part / parts; };
   std::vector<RowCount> counts(static_cast<std::size_t>(field.ny()));

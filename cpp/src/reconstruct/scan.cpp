@@ -25,12 +25,17 @@ void accumulate(const float* f, int m, int planes, double tolerance, plic::Word&
 template <class T>
 const T* fractions(const Field<T>& field, std::ptrdiff_t m, std::ptrdiff_t j, std::ptrdiff_t i, T* room) {
   const std::ptrdiff_t n = std::min<std::ptrdiff_t>(64, field.nx() - i);
-  const T* first = &field.vf(field.rest ? 0 : m, j, i);
+  const T* first = &field.vf(m, j, i);
   const std::ptrdiff_t step = field.vf.stride[2];
-  if (n == 64 && step == 1 && !(field.rest && m == 1)) return first;
-  for (std::ptrdiff_t k = 0; k < n; ++k) room[k] = field.rest && m == 1 ? T(1) - first[k * step] : first[k * step];
+  if (n == 64 && step == 1) return first;
+  for (std::ptrdiff_t k = 0; k < n; ++k) room[k] = first[k * step];
   std::fill(room + n, room + 64, T(m == 0 ? 1 : 0));
   return room;
+}
+
+/// The rest of a single material, in double whatever the field is: it adds up to 1 by construction.
+template <class T> void rest(const T* one, double* out) {
+  for (int k = 0; k < 64; ++k) out[k] = 1 - double(one[k]);
 }
 
 template <class T>

@@ -69,6 +69,7 @@ private:
 
   void check_row(std::ptrdiff_t j) const;
   void check_donors() const;
+  void check_images() const;
   void slabs_of_block(std::size_t first, std::size_t count, Flushed* flushed) const;
   void outflow(std::size_t row, double low, double high, const double (*slabs)[plic::block], std::size_t k,
                Outflow& out) const;
@@ -108,6 +109,7 @@ void Sweep::check() const {
   for (std::ptrdiff_t j = 0; j < rows; ++j)
     if (d_.stride[1] != 1 || !(plic::kernels().largest(&d_(j, 0), columns) <= .5)) check_row(j);
   check_donors();
+  check_images();
 }
 
 void Sweep::check_row(std::ptrdiff_t j) const {
@@ -135,6 +137,18 @@ void Sweep::check_donors() const {
             refuse(named(across, along + (high ? 1 : 0)) + ": its donor, mixed cell " + at(j, i) +
                    ", was not reconstructed (where=, or fewer than 2 ghost layers)");
       }
+}
+
+/// The same for inflow through the edge of the mesh from an image of such a cell.
+void Sweep::check_images() const {
+  if (ghost_ > 0) return;
+  for (const bool high : {false, true}) {
+    const std::ptrdiff_t face = high ? length_ : 0;
+    const std::ptrdiff_t along = inside(high ? length_ : -1, length_, boundary(false), boundary(true));
+    for (std::ptrdiff_t across = 0; across < width_; ++across)
+      if ((high ? -moved(across, face) : moved(across, face)) > 0 && is_mixed(across, along) && row(across, along) < 0)
+        refuse(named(across, face) + ": its donor, the image of a mixed cell, was not reconstructed (where=)");
+  }
 }
 
 /// Faces of some rows of the arrays as if mixed cells held nothing.
@@ -238,7 +252,6 @@ void Sweep::image(std::ptrdiff_t across, bool high) const {
     return;
   }
   const std::ptrdiff_t r = row(across, along);
-  if (r < 0) refuse(named(across, face) + ": its donor, the image of a mixed cell, was not reconstructed");
   // an image that is not mirrored sends through the end that faces the mesh, a mirrored one through the cell's own
   const bool through_high = (rule == Boundary::mirror) == high;
   alignas(64) double low[plic::block] = {}, upper[plic::block] = {}, slabs[4][plic::block];

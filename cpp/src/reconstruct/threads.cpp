@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -12,7 +13,11 @@ namespace mirhydro::reconstruct {
 
 struct Threads::Pool {
   explicit Pool(int helpers) : owner(getpid()) {
-    for (int k = 0; k < helpers; ++k) threads.emplace_back([this] { serve(); });
+    try {
+      for (int k = 0; k < helpers; ++k) threads.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+      // the system gives no more threads: those that there are, and the caller, share the work
+    }
   }
   ~Pool() {
     {
