@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 def in_place(name: str, array: Any) -> np.ndarray:
@@ -29,3 +31,35 @@ def in_place(name: str, array: Any) -> np.ndarray:
     except TypeError:
         kind = type(array).__name__
         raise TypeError(f"{name} is a {kind}, not an array (NumPy, buffer protocol or DLPack)") from None
+
+
+def whole(name: str, value: Any, least: int, most: int = 2**31 - 1) -> int:
+    """An integer argument within its limits; a bool or a float is none."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise TypeError(f"{name} = {value!r}: a whole number")
+    if not least <= number <= most:
+        raise ValueError(f"{name} = {number}: lies in [{least}, {most}]")
+    return number
+
+
+def real(name: str, value: Any) -> float:
+    """A number; text is none."""
+    try:
+        return float(value + 0)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} = {value!r}: a number") from None
+
+
+def whole_numbers(name: str, values: Any, dtype: Any) -> NDArray[Any]:
+    """An array of integers in another integer type; refused where a value does not survive that."""
+    given = np.asarray(values)
+    if given.dtype.kind not in "iu":
+        raise TypeError(f"{name} has dtype {given.dtype}: whole numbers")
+    limits = np.iinfo(dtype)
+    if given.size and (given.min() < limits.min or given.max() > limits.max):
+        raise ValueError(f"{name} has the value {max(given.max(), -given.min())}: beyond {np.dtype(dtype)}")
+    return np.ascontiguousarray(given, dtype)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
-from .arrays import in_place
+from .arrays import in_place, real, whole, whole_numbers
 
 _AXES = {"x": 0, "y": 1}
 
@@ -127,8 +127,7 @@ class Reconstruction:
 
     def subcell(self, s: int) -> NDArray[np.float64]:
         """(n, nmat, s, s): exact fraction of each of the s x s sub-cells, row 0 at the bottom. Cost: O(n s^2)."""
-        if s < 1:
-            raise ValueError(f"s = {s}: at least one sub-cell a side")
+        s = whole("s", s, 1, 4096)
         return self._filled("subcell", (len(self), self.nmat, s, s), np.float64)
 
     def swept(
@@ -165,7 +164,7 @@ class Reconstruction:
         Cost: one read of displacement, one write of out, closed forms in mixed donors. Allocates nothing with `out`.
         Source: Rider & Kothe, J. Comput. Phys. 141 (1998) 112.
         """
-        if axis not in _AXES:
+        if not isinstance(axis, str) or axis not in _AXES:
             raise ValueError(f'axis = {axis!r}: "x" or "y"')
         if out is None:
             along_x = axis == "x"
@@ -175,7 +174,7 @@ class Reconstruction:
         moved = in_place("displacement", displacement)
         if np.may_share_memory(moved, out):
             raise ValueError("out shares memory with displacement")
-        flushed = self._native.swept(_AXES[axis], moved, out, float(flush))
+        flushed = self._native.swept(_AXES[axis], moved, out, real("flush", flush))
         self._flushed = Flushed(*flushed) if flush > 0 else _nothing_flushed()
         return out
 
@@ -190,14 +189,14 @@ class Reconstruction:
             j, i of the cell of each polygon; pure cells are as good as mixed ones.
         """
         if isinstance(polygons, tuple):
-            points, offsets = (np.asarray(polygons[0], float), np.asarray(polygons[1], np.int64))
+            points, offsets = np.asarray(polygons[0], float), whole_numbers("offsets", polygons[1], np.int64)
         else:
             regular = np.asarray(polygons, float)
             if regular.ndim != 3 or regular.shape[2] != 2:
                 raise ValueError(f"polygons has the shape {regular.shape}, not (m, v, 2)")
             points = regular.reshape(-1, 2)
             offsets = np.arange(regular.shape[0] + 1, dtype=np.int64) * regular.shape[1]
-        where = np.ascontiguousarray(cells, np.int32)
+        where = whole_numbers("cells", cells, np.int32)
         if where.ndim != 2 or where.shape[1] != 2:
             raise ValueError(f"cells has the shape {where.shape}, not (m, 2)")
         out = np.empty((len(where), self.nmat, 3))

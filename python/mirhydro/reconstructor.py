@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
-from .arrays import in_place
+from .arrays import in_place, real, whole, whole_numbers
 from .reconstruction import Reconstruction
 
 
@@ -58,11 +58,11 @@ class Reconstructor:
         self.method = method
         self._native = _native.Reconstructor(
             method,
-            threads=threads,
-            eps=float(eps),
+            threads=whole("threads", threads, 1, 1024),
+            eps=real("eps", eps),
             spacing_x=_widths(spacing, 0),
             spacing_y=_widths(spacing, 1),
-            ghost=ghost,
+            ghost=whole("ghost", ghost, 0),
             boundary=_sides(boundary),
             order=_order(order),
         )
@@ -120,17 +120,27 @@ def mixed_cells(vf: Any, eps: float = 1e-12) -> NDArray[np.int32]:
 
 
 def _widths(spacing: Sequence[Any], axis: int) -> list[float]:
-    if isinstance(spacing, (str, float, int)) or len(spacing) != 2:
+    try:
+        pair = list(spacing)
+    except TypeError:
+        pair = []
+    if isinstance(spacing, str) or len(pair) != 2:
         raise ValueError(f"spacing = {spacing!r}: a pair (dx, dy) of numbers or of 1D arrays")
-    widths = np.asarray(spacing[axis], float)
+    try:
+        widths = np.asarray(pair[axis], float)
+    except (TypeError, ValueError):
+        raise TypeError(f"spacing[{axis}] = {pair[axis]!r}: a number, or one width per cell") from None
     if widths.ndim > 1:
         raise ValueError(f"spacing[{axis}] has {widths.ndim} axes: a number, or one width per cell")
     return np.atleast_1d(widths).tolist()
 
 
 def _sides(boundary: str | Sequence[str]) -> list[str]:
-    sides = [boundary] * 4 if isinstance(boundary, str) else list(boundary)
-    if len(sides) != 4:
+    try:
+        sides = [boundary] * 4 if isinstance(boundary, str) else list(boundary)
+    except TypeError:
+        sides = []
+    if len(sides) != 4 or not all(isinstance(side, str) for side in sides):
         raise ValueError(f"boundary = {boundary!r}: one rule, or four (x low, x high, y low, y high)")
     return sides
 
@@ -140,4 +150,4 @@ def _order(order: str | Sequence[int]) -> list[int]:
         if order != "auto":
             raise ValueError(f'order = {order!r}: "auto", or a list of all materials')
         return []
-    return [int(m) for m in order]
+    return whole_numbers("order", order, np.int32).ravel().tolist()

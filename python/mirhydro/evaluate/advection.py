@@ -51,9 +51,7 @@ class Advected:
 class Sweeps:
     """Moves fractions in place, one axis at a time; keeps reconstruction and fluxes from step to step."""
 
-    def __init__(
-        self, method: str, boundary: str, n: int, material_centroids: MaterialCentroids | None = None
-    ) -> None:
+    def __init__(self, method: str, boundary: str, n: int, material_centroids: MaterialCentroids | None = None) -> None:
         self._reconstructor = mir.Reconstructor(method, boundary=boundary)
         self._reconstruction: Any = None
         self._swept = {"x": np.empty((2, n, n + 1)), "y": np.empty((2, n + 1, n))}

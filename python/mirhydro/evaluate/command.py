@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
-    parser.description = (
-        "Accuracy of every method: still pictures and prescribed flows, with the floor of all lines."
-    )
+    parser.description = "Accuracy of every method: still pictures and prescribed flows, with the floor of all lines."
     parser.add_argument(
         "group", nargs="?", choices=("static", "advection", "all"), default="all", help="which tables (all)"
     )
@@ -49,20 +47,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> int:
-    """Measure, then print, write and draw. Returns the exit code: 2 for a name that does not exist."""
+    """Measure, then print, write and draw. Returns the exit code.
+
+    Raises ValueError for a method or a table that does not exist, OSError for files that cannot be used.
+    """
     import mirhydro as mir
     from mirhydro.evaluate.catalogue import catalogue
     from mirhydro.evaluate.results import Results, ordered
     from mirhydro.evaluate.tables import report, show
 
     tables = [t for t in catalogue(args.quick, args.fine) if args.group in (t.group, "all")]
-    try:
-        tables = _chosen(tables, args.tables, lambda t: t.name, "table")
-        methods = _chosen(ordered(mir.methods()), args.methods, lambda m: m, "method")
-        results = Results.read(args.source) if args.source else Results(args.json)
-    except (ValueError, OSError) as error:
-        print(f"mirhydro evaluate: {error}", file=sys.stderr)
-        return 2
+    wanted = _chosen([t.name for t in tables], args.tables, "table")
+    tables = [t for t in tables if t.name in wanted]
+    methods = _chosen(ordered(mir.methods()), args.methods, "method")
+    results = Results.read(args.source) if args.source else Results(args.json)
     if not args.source:
         _measure(tables, methods, results)
     if args.output:
@@ -77,16 +75,13 @@ def execute(args: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(every, names, name_of, noun):  # type: ignore[no-untyped-def]
-    """Those of `every` that the comma-separated `names` lists; all when there is no list."""
-    if names is None:
-        return every
-    wanted = [n.strip() for n in names.split(",")]
-    known = [name_of(x) for x in every]
+def _chosen(known: list[str], names: str | None, noun: str) -> list[str]:
+    """Those of `known` that the comma-separated `names` lists; all when there is no list."""
+    wanted = known if names is None else [name.strip() for name in names.split(",")]
     for name in wanted:
         if name not in known:
             raise ValueError(f"no {noun} {name!r}: there are {', '.join(known)}")
-    return [x for x in every if name_of(x) in wanted]
+    return [name for name in known if name in wanted]
 
 
 def _measure(tables: list[Table], methods: list[str], results: Results) -> None:

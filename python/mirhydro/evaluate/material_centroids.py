@@ -29,18 +29,13 @@ class MaterialCentroids:
         along = 1 - ("x", "y").index(axis)
         low = np.take(displacement, range(vf.shape[along]), axis=along)
         high = np.take(displacement, range(1, vf.shape[along] + 1), axis=along)
-        strips = (
-            (0 * low, np.maximum(-low, 0)),
-            (np.maximum(-low, 0), 1 - np.maximum(high, 0)),
-            (1 - np.maximum(high, 0), 0 * low + 1),
-        )
+        cuts = (np.zeros_like(low), np.maximum(-low, 0), 1 - np.maximum(high, 0), np.ones_like(low))
         area, first, other = np.zeros((3, 2, *vf.shape))
-        for shift, (start, end) in zip((-1, 0, 1), strips, strict=True):
-            pieces = piece_moments(r, vf, axis, start, end)
-            content, along_axis, across = pieces
-            moved = content * low + (1 + high - low) * along_axis - shift * content
+        for shift, start, end in zip((-1, 0, 1), cuts[:-1], cuts[1:], strict=True):
+            content, before, across = piece_moments(r, vf, axis, start, end)
+            after = content * low + (1 + high - low) * before - shift * content  # seen from the cell it goes to
             area += np.roll(content, shift, axis=along + 1)
-            first += np.roll(moved, shift, axis=along + 1)
+            first += np.roll(after, shift, axis=along + 1)
             other += np.roll(across, shift, axis=along + 1)
         there = area > 1e-13  # of less, the quotient is round-off; such a cell is pure for the reconstruction
         safe = np.where(there, area, 1)
@@ -60,8 +55,6 @@ def piece_moments(r: Any, vf: Array, axis: str, start: Array, end: Array) -> Arr
     on, off = (0, 1) if axis == "x" else (1, 0)
     square[:, :, on] = np.stack([a, b, b, a] if axis == "x" else [a, a, b, b], axis=-1)
     square[:, :, off] = [0, 0, 1, 1] if axis == "x" else [0, 1, 1, 0]
-    moments = r.clip(square, r.cells)
-    result[:, :, j, i] = np.stack([moments[..., 0], moments[..., 1 + on], moments[..., 1 + off]]).transpose(
-        0, 2, 1
-    )
+    moments = r.clip(square, r.cells)  # (n, 2, 3): area, along x, along y
+    result[:, :, j, i] = moments[..., [0, 1 + on, 1 + off]].transpose(2, 1, 0)
     return result

@@ -100,7 +100,13 @@ def face_jumps(ends: Array, row: Indices, cells: Indices, shape: tuple[int, int]
     is_mixed[tuple(cells.T)] = True
     points, owner = ends.reshape(-1, 2), np.repeat(cells[row], 2, axis=0)
     found = [_jumps_along(axis, points, owner, is_mixed) for axis in (0, 1)]
-    return FaceJumps(np.concatenate([f.jumps for f in found]), *(sum(f[k] for f in found) for k in (1, 2)))
+    return joined(found)
+
+
+def joined(found: list[FaceJumps]) -> FaceJumps:
+    """All jumps in one array, the faces added up."""
+    jumps = np.concatenate([f.jumps for f in found])
+    return FaceJumps(jumps, sum(f.unmatched for f in found), sum(f.faces for f in found))
 
 
 def _jumps_along(axis: int, points: Array, owner: Indices, is_mixed: NDArray[np.bool_]) -> FaceJumps:

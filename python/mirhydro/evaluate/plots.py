@@ -45,9 +45,7 @@ def _orders(axes: Any, columns: list[Column], rows: dict[str, dict[str, dict[str
     for method, cases in rows.items():
         error = [cases.get(c.case, {}).get(c.quantity, np.nan) for c in columns]
         axes.loglog(n, error, marker="o", linestyle="--" if method == "best line" else "-", label=method)
-    top = np.nanmax(
-        [cases.get(columns[0].case, {}).get(columns[0].quantity, np.nan) for cases in rows.values()]
-    )
+    top = np.nanmax([cases.get(columns[0].case, {}).get(columns[0].quantity, np.nan) for cases in rows.values()])
     for order, style in ((1, ":"), (2, "-.")):
         axes.loglog(n, top * (n[0] / n) ** order, style, color="grey", linewidth=1, label=f"order {order}")
     axes.set_xticks(n, [str(k) for k in n])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from mirhydro.evaluate.catalogue import BEST_LINE, Figures, Table
 _PREFERRED = ("youngs", "myc", "elvira", "lvira", "mof", "ppic", "neural", "autoencoder")
 
 
-def ordered(methods: tuple[str, ...] | list[str]) -> list[str]:
+def ordered(methods: Iterable[str]) -> list[str]:
     """The methods, known ones in the order in which they are usually shown, new ones after them."""
     return sorted(methods, key=lambda m: (_PREFERRED.index(m) if m in _PREFERRED else len(_PREFERRED), m))
 
@@ -113,4 +114,4 @@ def work(tables: list[Table], methods: list[str]) -> Iterator[tuple[Table, str, 
             yield table, BEST_LINE, case, floor
         for method in methods:
             for case, measure in table.measure.items():
-                yield table, method, case, lambda measure=measure, method=method: measure(method)  # type: ignore[misc]
+                yield table, method, case, partial(measure, method)

@@ -108,11 +108,12 @@ def samples(kind: str, count: int, seed: int) -> Samples:
 
 
 def sample_centroids(cases: Samples) -> Array:
-    """Centroids (2, ny, nx, 2) of shape and rest in the mixed cells of every patch."""
+    """Centroids (2, ny, nx, 2) of shape and rest in the central cell of every patch."""
+    centre = np.full((1, 2), PATCH // 2)
     result = np.full((*cases.vf.shape, 2), 0.5)
     for shape, (j, i) in zip(cases.shapes, cases.centre - PATCH // 2, strict=True):
         at = np.s_[:, j : j + PATCH, i : i + PATCH]
-        result[at] = centroids(shape, cases.vf[at], _AROUND)
+        result[at] = centroids(shape, cases.vf[at], _AROUND, centre)
     return result
 
 

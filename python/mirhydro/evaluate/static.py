@@ -9,7 +9,7 @@ import numpy as np
 
 import mirhydro as mir
 from mirhydro.evaluate.best_line import BestLines, best_lines, line_ends
-from mirhydro.evaluate.measures import FaceJumps, face_jumps, misplaced_area
+from mirhydro.evaluate.measures import FaceJumps, face_jumps, joined, misplaced_area
 from mirhydro.evaluate.samples import misplaced_in_samples, samples
 from mirhydro.evaluate.truth import Array, mixed, reconstruction
 from mirhydro.shapes import Shape
@@ -20,8 +20,14 @@ Figures = dict[str, float]
 
 
 def centres(count: int) -> Array:
-    """Centres of the circles, (count, 2), uniform in [.45, .55]^2."""
-    return 0.5 + np.random.default_rng(SEED).uniform(-0.05, 0.05, (count, 2))
+    """Centres of the circles, (count, 2), uniform in [.45, .55]^2, one in each of `count` equal rectangles of it.
+
+    Without that, the mean of 20 scatters by 2 percent at N = 16, where the square is only 1.6 cells wide.
+    """
+    rows = next(k for k in range(int(np.sqrt(count)), 0, -1) if count % k == 0)
+    place = np.stack(np.divmod(np.arange(count), count // rows), axis=-1)
+    inside = np.random.default_rng(SEED).uniform(size=(count, 2))
+    return 0.45 + 0.1 * (place + inside) / (rows, count // rows)
 
 
 def circles(count: int) -> list[Shape]:
@@ -67,13 +73,12 @@ def random_shapes_floor(kind: str, count: int) -> Figures:
 
 
 def _summary(found: list[FaceJumps]) -> Figures:
-    jumps = np.concatenate([f.jumps for f in found])
-    unmatched, faces = (sum(f[k] for f in found) for k in (1, 2))
+    every = joined(found)
     return {
-        "jump": float(jumps.mean()),
-        "worst": float(jumps.max()),
-        "unmatched": unmatched / len(found),
-        "faces": faces / len(found),
+        "jump": float(every.jumps.mean()),
+        "worst": float(every.jumps.max()),
+        "unmatched": every.unmatched / len(found),
+        "faces": every.faces / len(found),
     }
 
 

@@ -15,9 +15,7 @@ def cells(table: Table, results: Results) -> list[list[str]]:
     for method, cases in results.rows(table).items():
         lines.append([method, *(_written(cases.get(c.case, {}), c.quantity, c.form) for c in table.columns)])
     for k, row in enumerate(published(table)):
-        lines.append(
-            [f"{row.label} [{k + 1}]", *(_written(row.figures, c.label, c.form) for c in table.columns)]
-        )
+        lines.append([f"{row.label} [{k + 1}]", *(_written(row.figures, c.label, c.form) for c in table.columns)])
     return lines
 
 
@@ -89,9 +87,7 @@ def _draw(console: object, table: Table, results: Results) -> None:
 
     assert isinstance(console, Console)
     header, *rows = cells(table, results)
-    grid = Grid(
-        title=table.title, caption=" ".join(filter(None, (table.note, sources(table)))), title_justify="left"
-    )
+    grid = Grid(title=table.title, caption=" ".join(filter(None, (table.note, sources(table)))), title_justify="left")
     for k, word in enumerate(header):
         grid.add_column(word, justify="right" if k else "left")
     for row in rows:
