@@ -17,9 +17,9 @@ template <class V> struct Line {
 template <class V> void normalise(V& mx, V& my, V otherwise_x, V otherwise_y) {
   const V size = lane::abs(mx) + lane::abs(my);
   const auto some = size > V(1e-300);
-  const V by = V(1) / lane::select(some, size, V(1));
-  mx = lane::select(some, mx * by, otherwise_x);
-  my = lane::select(some, my * by, otherwise_y);
+  const V by = lane::select(some, size, V(1)); // divided, not multiplied by 1/size: (c, 0) gives exactly (1, 0)
+  mx = lane::select(some, mx / by, otherwise_x);
+  my = lane::select(some, my / by, otherwise_y);
 }
 
 /// Fraction of the smaller of the two sides into which the line at distance |t| from the centre cuts a rectangle;

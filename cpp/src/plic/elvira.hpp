@@ -12,25 +12,32 @@ template <class V, class Widths> void elvira(const Stencil<V>& s, const Widths& 
   const auto column = [&](int i) { return s.d[1][i] + (w.width_y(-1) * s.d[0][i] + w.width_y(1) * s.d[2][i]); };
   const auto row = [&](int j) { return s.d[j][1] + (w.width_x(-1) * s.d[j][0] + w.width_x(1) * s.d[j][2]); };
   const auto sign = [](V x) { return select(abs(x) > V(0), copysign(V(1), x), V(0)); };
-  mx = my = V(0);
-  best = V(1e30);
-  const auto judge = [&](V cx, V cy) {
+  // Each family of three keeps its own sum of ties, backward and forward first: no mirror or transposition moves a bit.
+  struct Family {
+    V x = V(0), y = V(0), least = V(1e30);
+  };
+  const auto judge = [&](Family& family, V cx, V cy) {
     const auto some = abs(cx) + abs(cy) > V(0);
     const V e = select(some, misfit(s, w, select(some, cx, V(1)), cy), V(1e30)); // a misfit needs no unit normal
-    const auto better = e < best, tie = e == best;
-    mx = select(better, cx, select(tie, mx + cx, mx));
-    my = select(better, cy, select(tie, my + cy, my));
-    best = lane::min(e, best);
+    const auto better = e < family.least, tie = e == family.least;
+    family.x = select(better, cx, select(tie, family.x + cx, family.x));
+    family.y = select(better, cy, select(tie, family.y + cy, family.y));
+    family.least = lane::min(e, family.least);
   };
   // fractions are (1 + d)/2: differences of sums take a half, and centres lie (1 + width)/2 apart
   const V c0 = column(0), c1 = column(1), c2 = column(2), r0 = row(0), r1 = row(1), r2 = row(2);
   const V up = sign(r0 - r2), right = sign(c0 - c2);
-  judge((c0 - c1) / (V(1) + w.width_x(-1)), up);
-  judge((c0 - c2) / (V(2) + (w.width_x(-1) + w.width_x(1))), up);
-  judge((c1 - c2) / (V(1) + w.width_x(1)), up);
-  judge(right, (r0 - r1) / (V(1) + w.width_y(-1)));
-  judge(right, (r0 - r2) / (V(2) + (w.width_y(-1) + w.width_y(1))));
-  judge(right, (r1 - r2) / (V(1) + w.width_y(1)));
+  Family columns, rows;
+  judge(columns, (c0 - c1) / (V(1) + w.width_x(-1)), up);
+  judge(columns, (c1 - c2) / (V(1) + w.width_x(1)), up);
+  judge(columns, (c0 - c2) / (V(2) + (w.width_x(-1) + w.width_x(1))), up);
+  judge(rows, right, (r0 - r1) / (V(1) + w.width_y(-1)));
+  judge(rows, right, (r1 - r2) / (V(1) + w.width_y(1)));
+  judge(rows, right, (r0 - r2) / (V(2) + (w.width_y(-1) + w.width_y(1))));
+  best = lane::min(columns.least, rows.least);
+  const auto by_columns = columns.least < rows.least, by_rows = rows.least < columns.least;
+  mx = select(by_columns, columns.x, select(by_rows, rows.x, columns.x + rows.x));
+  my = select(by_columns, columns.y, select(by_rows, rows.y, columns.y + rows.y));
   geometry::normalise(mx, my, V(1), V(0));
 }
 

@@ -74,6 +74,14 @@ void close(double width, std::vector<double>& volume, const std::vector<bool>& g
 
 } // namespace
 
+void divide(double whole, double both, double& low, double& high) {
+  double& smaller = low < high ? low : high;
+  double& larger = low < high ? high : low;
+  const bool equal = low == high;
+  smaller = whole * (smaller / both);
+  larger = equal ? smaller : whole - smaller;
+}
+
 void skin_outflow(const Regions& regions, std::size_t row, bool along_y, double low, double high, Outflow& out) {
   const Skin& s = regions.skin(row);
   const bool parallel = has_parallel_lines(regions, s);
@@ -111,8 +119,7 @@ void flush(double low, double high, double eps, Outflow& out) {
       const double both = out.low[q] + out.high[q];
       if (out.gone[q] || !(both > 0) || out.vf[q] - both >= eps) continue;
       out.gone[q] = true, settled = false;
-      out.low[q] = out.high[q] > 0 ? out.vf[q] * (out.low[q] / both) : out.vf[q];
-      out.high[q] = out.high[q] > 0 ? out.vf[q] - out.low[q] : 0;
+      divide(out.vf[q], both, out.low[q], out.high[q]);
     }
     for (const bool upper : {false, true}) {
       std::vector<double>& volume = upper ? out.high : out.low;

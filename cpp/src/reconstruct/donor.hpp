@@ -27,6 +27,10 @@ struct Outflow {
 /// in closed form, else by clipping. The largest closes each sum.
 void skin_outflow(const Regions& regions, std::size_t row, bool along_y, double low, double high, Outflow& out);
 
+/// Divides `whole` in the proportion of low and high, which add up to `both`: the smaller part is a product, the larger
+/// closes the sum, so that a mirrored cell divides alike.
+void divide(double whole, double both, double& low, double& high);
+
 /// Clean fluxes, never states: volumes below eps become 0; what would leave less than eps behind leaves entirely, in
 /// the proportion of its two volumes; the largest volume of a face, if it is well above eps, closes the sum.
 void flush(double low, double high, double eps, Outflow& out);

@@ -228,8 +228,9 @@ void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushe
       if (!out.gone[q] || flushed == nullptr) continue;
       flushed->cells.insert(flushed->cells.end(), {regions_.cells[2 * r], regions_.cells[2 * r + 1]});
       flushed->material.push_back(out.material[q]);
-      const double share = out.low[q] / (out.low[q] + out.high[q]);
-      flushed->share.insert(flushed->share.end(), {share, 1 - share});
+      double share_low = out.low[q], share_high = out.high[q];
+      divide(1, share_low + share_high, share_low, share_high);
+      flushed->share.insert(flushed->share.end(), {share_low, share_high});
     }
   }
 }
