@@ -76,7 +76,14 @@ template <class T> RowCount scan_row(const Field<T>& field, const ScanRules& rul
     alignas(64) T room[64];
     plic::Word word;
     std::memset(&word, 0, sizeof word);
-    for (int m = 0; m < nmat; ++m) accumulate(fractions(field, m, j, begin, room), m, planes, rules.tolerance, word);
+    for (int m = 0; m < (field.rest ? 1 : nmat); ++m) {
+      const T* f = fractions(field, m, j, begin, room);
+      accumulate(f, m, planes, rules.tolerance, word);
+      if (!field.rest) continue;
+      alignas(64) double others[64];
+      rest(f, others);
+      accumulate(others, 1, planes, rules.tolerance, word);
+    }
     plic::kernels().classify(rules.eps, rules.tolerance, word);
     if (word.bad != 0) explain(field, rules, j, begin + std::countr_zero(word.bad));
     const std::uint64_t rows = word.mixed == 0 ? 0 : wanted(rules, mesh, j, begin, end, word.mixed);
