@@ -19,37 +19,45 @@ struct Place {
 struct End {
   std::size_t k;
   Place place;
+  Point point;
   int below, above;
-  double along; ///< coordinate along the face
 };
 
 constexpr std::size_t nobody = static_cast<std::size_t>(-1);
 
-Place place_of(const Point& p, std::ptrdiff_t j, std::ptrdiff_t i) {
-  constexpr double snap = 1e-9;
-  const double x = p.x - double(i), y = p.y - double(j);
-  const bool low_x = x < snap, high_x = x > 1 - snap, low_y = y < snap, high_y = y > 1 - snap;
-  const std::ptrdiff_t face_i = i + (x > .5 ? 1 : 0), face_j = j + (y > .5 ? 1 : 0);
-  if ((low_x || high_x) && (low_y || high_y)) return {2, face_j, face_i};
-  if (low_x || high_x) return {0, j, face_i};
-  if (low_y || high_y) return {1, face_j, i};
-  return {3, j, i}; // an end inside the cell, at a third material
+const Point& point(const std::vector<Piece>& pieces, std::size_t k) {
+  return k % 2 == 0 ? pieces[k / 2].from : pieces[k / 2].to;
 }
 
-/// Joins ends of different cells that share a place, nearest first.
-void join(std::vector<End>& ends, const std::vector<Piece>& pieces, std::vector<std::size_t>& partner) {
+Place face_of(const Piece& piece, const Point& p) {
+  constexpr double snap = 1e-9;
+  const double x = p.x - double(piece.i), y = p.y - double(piece.j);
+  const bool at_x = x < snap || x > 1 - snap, at_y = y < snap || y > 1 - snap;
+  const std::ptrdiff_t face_i = piece.i + (x > .5 ? 1 : 0), face_j = piece.j + (y > .5 ? 1 : 0);
+  if (at_x && at_y) return {2, face_j, face_i};
+  if (at_x) return {0, piece.j, face_i};
+  if (at_y) return {1, face_j, piece.i};
+  return {3, piece.j, piece.i}; // inside the cell, at a third material
+}
+
+Place corner_of(const Piece& piece, const Point& p) {
+  return {2, piece.j + (p.y - double(piece.j) > .5 ? 1 : 0), piece.i + (p.x - double(piece.i) > .5 ? 1 : 0)};
+}
+
+/// Joins ends of different cells that share a place, nearest first, as far as `reach`.
+void join(std::vector<End>& ends, const std::vector<Piece>& pieces, double reach, std::vector<std::size_t>& partner) {
   const auto same_cell = [&](const End& p, const End& q) {
     return pieces[p.k / 2].i == pieces[q.k / 2].i && pieces[p.k / 2].j == pieces[q.k / 2].j;
   };
   for (;;) {
     std::size_t best_p = nobody, best_q = nobody;
-    double nearest = 2;
+    double nearest = reach;
     for (std::size_t p = 0; p < ends.size(); ++p)
       for (std::size_t q = p + 1; q < ends.size(); ++q) {
         const bool one_way = ends[p].k % 2 != ends[q].k % 2; // the end of one, the beginning of the other
         if (!one_way || same_cell(ends[p], ends[q])) continue;
-        const double gap = std::abs(ends[p].along - ends[q].along);
-        if (gap < nearest) nearest = gap, best_p = p, best_q = q;
+        const double gap = std::hypot(ends[p].point.x - ends[q].point.x, ends[p].point.y - ends[q].point.y);
+        if (gap <= nearest) nearest = gap, best_p = p, best_q = q;
       }
     if (best_p == nobody) return;
     partner[ends[best_p].k] = ends[best_q].k;
@@ -59,25 +67,33 @@ void join(std::vector<End>& ends, const std::vector<Piece>& pieces, std::vector<
   }
 }
 
-std::vector<std::size_t> partners(const std::vector<Piece>& pieces) {
+/// Joins what is still open among ends at the same place.
+template <class PlaceOf>
+void join_at(const std::vector<Piece>& pieces, double reach, PlaceOf&& place_of, std::vector<std::size_t>& partner) {
   std::vector<End> ends;
   for (std::size_t k = 0; k < 2 * pieces.size(); ++k) {
+    if (partner[k] != nobody) continue;
     const Piece& piece = pieces[k / 2];
-    const Point& p = k % 2 == 0 ? piece.from : piece.to;
-    const Place place = place_of(p, piece.j, piece.i);
-    if (place.kind == 3) continue;
-    ends.push_back({k, place, piece.below, piece.above, place.kind == 0 ? p.y : place.kind == 1 ? p.x : 0});
+    const Point& p = point(pieces, k);
+    ends.push_back({k, place_of(piece, p), p, piece.below, piece.above});
   }
   const auto key = [](const End& e) { return std::tie(e.place, e.below, e.above); };
   std::stable_sort(ends.begin(), ends.end(), [&](const End& p, const End& q) { return key(p) < key(q); });
-  std::vector<std::size_t> partner(2 * pieces.size(), nobody);
   for (std::size_t first = 0; first < ends.size();) {
     std::size_t last = first;
     while (last < ends.size() && key(ends[last]) == key(ends[first])) ++last;
     std::vector<End> group(ends.begin() + std::ptrdiff_t(first), ends.begin() + std::ptrdiff_t(last));
-    join(group, pieces, partner);
+    if (group.front().place.kind != 3) join(group, pieces, reach, partner);
     first = last;
   }
+}
+
+/// Ends at the same face first; then those that pass a corner of the mesh on different sides of it: lines of neighbours
+/// miss each other by the square of the spacing, and near a corner they may so end on different faces.
+std::vector<std::size_t> partners(const std::vector<Piece>& pieces) {
+  std::vector<std::size_t> partner(2 * pieces.size(), nobody);
+  join_at(pieces, 1., face_of, partner);
+  join_at(pieces, .5, corner_of, partner);
   return partner;
 }
 
@@ -85,11 +101,10 @@ std::vector<std::size_t> partners(const std::vector<Piece>& pieces) {
 
 std::vector<Chain> chains(const std::vector<Piece>& pieces) {
   const std::vector<std::size_t> partner = partners(pieces);
-  const auto end = [&](std::size_t k) { return k % 2 == 0 ? pieces[k / 2].from : pieces[k / 2].to; };
   const auto joint = [&](std::size_t k) {
-    const Point p = end(k);
+    const Point p = point(pieces, k);
     if (partner[k] == nobody) return p;
-    const Point q = end(partner[k]);
+    const Point q = point(pieces, partner[k]);
     return Point{.5 * (p.x + q.x), .5 * (p.y + q.y)};
   };
   std::vector<Chain> all;
