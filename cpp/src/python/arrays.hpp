@@ -1,7 +1,11 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <pybind11/numpy.h>
 
@@ -15,6 +19,20 @@ inline std::string shape_text(const py::array& a) {
   std::string s = "(";
   for (py::ssize_t d = 0; d < a.ndim(); ++d) s += (d > 0 ? ", " : "") + std::to_string(a.shape(d));
   return s + (a.ndim() == 1 ? ",)" : ")");
+}
+
+/// Whether two elements of an array may share memory: strides that are not nested.
+inline bool overlaps_itself(const py::array& a) {
+  std::vector<std::pair<py::ssize_t, py::ssize_t>> axes; // stride, extent
+  for (py::ssize_t d = 0; d < a.ndim(); ++d)
+    if (a.shape(d) > 1) axes.emplace_back(std::abs(a.strides(d)), a.shape(d));
+  std::sort(axes.begin(), axes.end());
+  py::ssize_t reach = a.itemsize();
+  for (const auto& [stride, extent] : axes) {
+    if (stride < reach) return true;
+    reach = stride * extent;
+  }
+  return false;
 }
 
 /// The caller's own memory as a view, any strides; refused where its rank, type or alignment does not fit. Nothing is
@@ -37,6 +55,7 @@ template <class T, int Rank> View<T, Rank> view(const char* name, const py::arra
     v.stride[k] = a.strides(d) / size;
     aligned = aligned && (a.strides(d) % size == 0 || a.shape(d) < 2);
   }
+  if (!std::is_const_v<T> && overlaps_itself(a)) throw py::value_error(std::string(name) + " overlaps itself");
   if (!aligned) throw py::value_error(std::string(name) + ": elements are not aligned; pass a copy");
   v.data = static_cast<T*>(const_cast<void*>(a.data()));
   return v;

@@ -67,7 +67,8 @@ private:
     return high ? std::max(moved(across, face), 0.) : std::max(-moved(across, face), 0.);
   }
 
-  void check_row(std::ptrdiff_t j) const;
+  void check_faces(std::ptrdiff_t j) const;
+  void check_cells(std::ptrdiff_t j) const;
   void check_donors() const;
   void check_images() const;
   void slabs_of_block(std::size_t first, std::size_t count, Flushed* flushed) const;
@@ -104,19 +105,32 @@ void Sweep::check() const {
   check_extent<2>("displacement", d_.extent, {rows, columns});
   check_extent<3>("out", out_.extent, {mesh_.nmat(), rows, columns});
   if (!(flush_ >= 0 && flush_ <= .01)) refuse("flush = " + text(flush_) + ": lies in [0, 0.01]");
-  // No cell can lose more than itself where no face moves further than half a cell: only other rows are looked at
-  // twice.
+  // No cell can lose more than itself where no face moves further than half a cell: other rows are looked at twice.
+  const auto needs_a_look = [&](std::ptrdiff_t j) {
+    return d_.stride[1] != 1 || !(plic::kernels().largest(&d_(j, 0), columns) <= .5);
+  };
+  bool far = false;
   for (std::ptrdiff_t j = 0; j < rows; ++j)
-    if (d_.stride[1] != 1 || !(plic::kernels().largest(&d_(j, 0), columns) <= .5)) check_row(j);
+    if (needs_a_look(j)) far = true, check_faces(j);
+  for (std::ptrdiff_t j = 0; j < rows && far; ++j)
+    if (needs_a_look(j)) check_cells(j);
   check_donors();
   check_images();
 }
 
-void Sweep::check_row(std::ptrdiff_t j) const {
+void Sweep::check_faces(std::ptrdiff_t j) const {
+  for (std::ptrdiff_t i = 0; i < d_.extent[1]; ++i) {
+    const std::ptrdiff_t across = along_y_ ? i : j, face = along_y_ ? j : i;
+    if (is_ours(across, face) && !(std::abs(d_(j, i)) <= 1))
+      refuse(named(across, face) + ": a face moves by at most one cell, |d| <= 1");
+  }
+}
+
+/// The two cells at each face of a row.
+void Sweep::check_cells(std::ptrdiff_t j) const {
   for (std::ptrdiff_t i = 0; i < d_.extent[1]; ++i) {
     const std::ptrdiff_t across = along_y_ ? i : j, face = along_y_ ? j : i;
     if (!is_ours(across, face)) continue;
-    if (!(std::abs(d_(j, i)) <= 1)) refuse(named(across, face) + ": a face moves by at most one cell, |d| <= 1");
     for (const std::ptrdiff_t cell : {face - 1, face}) {
       if (cell < 0 || cell >= length_) continue;
       if (leaving(across, cell, false) + leaving(across, cell, true) > 1)
