@@ -1,0 +1,193 @@
+"""`mirhydro run PROBLEM`: run a hydro or advection problem into a folder of pictures and numbers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from .problem import Problem, Run
+    from .runner import Settings
+
+NAMES = (
+    "sod",
+    "two-gas-tube",
+    "water-air-tube",
+    "advected-disc",
+    "shock-bubble-helium",
+    "shock-bubble-r22",
+    "triple-point",
+    "richtmyer-meshkov",
+    "bubble-collapse",
+    "vortex",
+    "zalesak",
+)
+DONE, FAILED, BAD_ARGUMENT, INTERRUPTED = 0, 1, 2, 130
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`; imports nothing beyond the standard library."""
+    parser.add_argument("problem", choices=NAMES, metavar="PROBLEM", help=", ".join(NAMES))
+    parser.add_argument(
+        "--reconstruction", default="elvira", metavar="METHOD", help="a method of mirhydro.methods() (elvira)"
+    )
+    parser.add_argument("--cells", type=_positive_integer, metavar="N", help="cells along x (the problem's own number)")
+    parser.add_argument(
+        "--until", type=_positive, metavar="T", help="end time in the problem's units (the problem's own)"
+    )
+    parser.add_argument("--cfl", type=_positive, metavar="C", help="share of the stable time step, up to 1 (0.5)")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for pictures and numbers (mirhydro-PROBLEM)")
+    parser.add_argument("--resume", action="store_true", help="continue from DIR/checkpoint.npz")
+    parser.add_argument(
+        "--checkpoint-every", type=_count, default=200, metavar="STEPS", help="0: at the end only (200)"
+    )
+    parser.add_argument(
+        "--frames", type=_count, default=24, metavar="N", help="frames of the animation, 0 for none (24)"
+    )
+    parser.add_argument("--vtk", action="store_true", help="write each frame for ParaView too; needs pyvista")
+    parser.add_argument("--json", action="store_true", help="print the diagnostics as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress line")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Run; 0 when done, 1 when the run failed, 2 for a bad argument, 130 when interrupted (a checkpoint is left)."""
+    from .problems import PROBLEMS
+    from .runner import Runner
+    from .solver import StepFailed
+
+    problem = PROBLEMS[args.problem]
+    try:
+        import matplotlib  # noqa: F401  before the run, not at its first picture
+        import PIL  # noqa: F401
+    except ImportError as error:
+        print(f"mirhydro run: {error}; pictures need: pip install 'mirhydro[run]'", file=sys.stderr)
+        return BAD_ARGUMENT
+    try:
+        settings = _settings(args, problem)
+        runner = Runner(problem, settings)
+        if args.resume:
+            runner.resume()
+    except (ValueError, ImportError, OSError) as error:
+        print(f"mirhydro run: {error}", file=sys.stderr)
+        return BAD_ARGUMENT
+    progress = _Progress(settings.until, None if args.quiet else sys.stderr)
+    try:
+        result = runner.execute(progress)
+    except KeyboardInterrupt:
+        progress.close()
+        print(f"interrupted at t = {runner.run.time:g}; continue with --resume", file=sys.stderr)
+        return INTERRUPTED
+    except (StepFailed, ValueError, OSError) as error:
+        progress.close()
+        print(f"mirhydro run: {error}", file=sys.stderr)
+        return FAILED
+    progress.close()
+    if args.json:
+        print(json.dumps(result, indent=2))
+    else:
+        print(_report(result, settings.output))
+    return DONE
+
+
+def _settings(args: argparse.Namespace, problem: Problem) -> Settings:
+    """Arguments and the problem's own values where none were given; ValueError where they do not fit."""
+    import mirhydro as mir
+
+    from .runner import Settings
+
+    if args.reconstruction not in mir.methods():
+        raise ValueError(f"--reconstruction {args.reconstruction}: one of {', '.join(mir.methods())}")
+    if args.reconstruction == "mof":
+        raise ValueError("--reconstruction mof needs centroids, which the solver does not carry; take another method")
+    cfl = problem.cfl if args.cfl is None else args.cfl
+    if cfl > 1:
+        raise ValueError(f"--cfl {cfl}: it lies in (0, 1]")
+    until = problem.until if args.until is None else args.until / problem.unit[0] + problem.origin
+    output = args.output or Path(f"mirhydro-{problem.name}")
+    return Settings(
+        cells=args.cells or problem.cells,
+        method=args.reconstruction,
+        cfl=cfl,
+        until=until,
+        output=output,
+        frames=args.frames,
+        checkpoint_every=args.checkpoint_every,
+        vtk=args.vtk,
+    )
+
+
+class _Progress:
+    """One line that is rewritten, at most five times a second; on a file, one line per tenth of the run."""
+
+    def __init__(self, until: float, stream: TextIO | None) -> None:
+        self._until, self._stream = until, stream
+        self._terminal = stream is not None and stream.isatty()
+        self._start = self._last = monotonic()
+        self._begun: float | None = None
+        self._tenth = 0
+
+    def __call__(self, run: Run) -> None:
+        """Show where the run is."""
+        if self._stream is None:
+            return
+        if self._begun is None:
+            self._begun = run.time
+        now, share = monotonic(), min(run.time / self._until, 1.0)
+        due = now - self._last > 0.2 if self._terminal else int(10 * share) > self._tenth
+        if not due:
+            return
+        self._last, self._tenth = now, int(10 * share)
+        done = (run.time - self._begun) / max(self._until - self._begun, 1e-300)
+        left = f", about {(now - self._start) * (1 - done) / done:.0f} s left" if done > 0 else ""
+        text = f"step {run.steps}, t = {run.time:.4g}, {share:4.0%}{left}"
+        self._stream.write(f"\r{text:<70}" if self._terminal else text + "\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """End the line."""
+        if self._terminal and self._stream is not None:
+            self._stream.write("\n")
+
+
+def _report(result: dict[str, Any], output: Path) -> str:
+    """What a person wants to know first."""
+    cost = result.get("microseconds per cell and step", 0.0)
+    lines = [
+        f"{result['problem']}: {result['mesh'][0]} x {result['mesh'][1]} cells, {result['steps']} steps, "
+        f"{result['seconds']['total']:.1f} s ({cost:.2f} us per cell and step)"
+    ]
+    change = result.get("change since the start")
+    if change and change["closed box"]:
+        worst = max(map(abs, change["mass"].values()))
+        lines.append(f"change of mass (worst material) {worst:.1e}, of energy {abs(change['energy']):.1e}")
+    lines += [f"{name}: {json.dumps(value)}" for name, value in result["summary"].items()]
+    lines.append(f"pictures, animation and result.json in {output}")
+    return "\n".join(lines)
+
+
+def _positive(text: str) -> float:
+    """A finite number above 0."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: a positive number is needed")
+    return value
+
+
+def _positive_integer(text: str) -> int:
+    """An integer above 0."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: at least 1 is needed")
+    return value
+
+
+def _count(text: str) -> int:
+    """An integer of at least 0."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text}: at least 0 is needed")
+    return value
