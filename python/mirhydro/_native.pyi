@@ -1,7 +1,9 @@
 from __future__ import annotations
+
 import collections.abc
-import numpy
 import typing
+
+import numpy
 
 __all__: list[str] = [
     "Reconstruction",

@@ -17,7 +17,7 @@ namespace mirhydro {
 
 using namespace reconstruct;
 
-struct Reconstructor::Impl {
+struct MIRHYDRO_LOCAL Reconstructor::Impl {
   Impl(std::string_view method, const Options& options) : plan(method, options) {}
   Plan plan;
 

@@ -13,7 +13,7 @@ namespace mirhydro {
 
 /// What a call fills. There are two: a call writes into the spare one and exchanges them at its end, so that bad input
 /// leaves the result as it was.
-struct Reconstruction::Impl {
+struct MIRHYDRO_LOCAL Reconstruction::Impl {
   struct Content {
     reconstruct::Mesh mesh;
     reconstruct::Regions regions;

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mirhydro.evaluate.catalogue import Column, Table
+from mirhydro.evaluate.catalogue import BEST_LINE, Column, Table
 from mirhydro.evaluate.results import Results
 
 
@@ -41,15 +41,20 @@ def draw(tables: list[Table], results: Results, folder: Path) -> list[Path]:
 
 def _orders(axes: Any, columns: list[Column], rows: dict[str, dict[str, dict[str, float]]]) -> None:
     """Logarithm of the error against the logarithm of N, with the slopes of first and second order."""
+    from matplotlib.ticker import NullLocator
+
     n = np.array([int(c.case) for c in columns])
     for method, cases in rows.items():
         error = [cases.get(c.case, {}).get(c.quantity, np.nan) for c in columns]
-        axes.loglog(n, error, marker="o", linestyle="--" if method == "best line" else "-", label=method)
+        style: dict[str, Any] = (
+            {"linestyle": "--", "color": "black", "zorder": 3} if method == BEST_LINE else {"marker": "o"}
+        )
+        axes.loglog(n, error, label=method, **style)
     top = np.nanmax([cases.get(columns[0].case, {}).get(columns[0].quantity, np.nan) for cases in rows.values()])
-    for order, style in ((1, ":"), (2, "-.")):
-        axes.loglog(n, top * (n[0] / n) ** order, style, color="grey", linewidth=1, label=f"order {order}")
+    for order, dashes in ((1, ":"), (2, "-.")):
+        axes.loglog(n, top * (n[0] / n) ** order, dashes, color="grey", linewidth=1, label=f"order {order}")
     axes.set_xticks(n, [str(k) for k in n])
-    axes.minorticks_off()
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("cells along a side")
     axes.set_ylabel("error")
 
