@@ -44,28 +44,70 @@ Place corner_of(const Piece& piece, const Point& p) {
   return {2, piece.j + (p.y - double(piece.j) > .5 ? 1 : 0), piece.i + (p.x - double(piece.i) > .5 ? 1 : 0)};
 }
 
-/// Joins ends of different cells that share a place, nearest first, as far as `reach`.
-void join(std::vector<End>& ends, const std::vector<Piece>& pieces, double reach, std::vector<std::size_t>& partner) {
-  const auto same_cell = [&](const End& p, const End& q) {
-    return pieces[p.k / 2].i == pieces[q.k / 2].i && pieces[p.k / 2].j == pieces[q.k / 2].j;
-  };
-  for (;;) {
-    std::size_t best_p = nobody, best_q = nobody;
-    double nearest = reach;
-    for (std::size_t p = 0; p < ends.size(); ++p)
-      for (std::size_t q = p + 1; q < ends.size(); ++q) {
-        const bool one_way = ends[p].k % 2 != ends[q].k % 2; // the end of one, the beginning of the other
-        if (!one_way || same_cell(ends[p], ends[q])) continue;
-        const double gap = std::hypot(ends[p].point.x - ends[q].point.x, ends[p].point.y - ends[q].point.y);
-        if (gap <= nearest) nearest = gap, best_p = p, best_q = q;
-      }
-    if (best_p == nobody) return;
-    partner[ends[best_p].k] = ends[best_q].k;
-    partner[ends[best_q].k] = ends[best_p].k;
-    ends.erase(ends.begin() + std::ptrdiff_t(best_q));
-    ends.erase(ends.begin() + std::ptrdiff_t(best_p));
+/// A way to join the ends at one place: as many as possible, and of these ways the shortest.
+struct Matching {
+  std::vector<std::size_t> from; ///< for each end that runs in, the end that runs out, or nobody
+  std::size_t joined = 0;
+  double length = 0;
+  bool better_than(const Matching& other) const {
+    return joined != other.joined ? joined > other.joined : length < other.length;
   }
-}
+};
+
+class Joiner {
+public:
+  Joiner(const std::vector<Piece>& pieces, double reach) : pieces_(pieces), reach_(reach) {}
+
+  void join(const std::vector<End>& ends, std::vector<std::size_t>& partner) {
+    in_.clear(), out_.clear();
+    for (const End& end : ends) (end.k % 2 == 1 ? in_ : out_).push_back(&end);
+    used_.assign(out_.size(), false);
+    best_ = {};
+    trial_ = {};
+    trial_.from.assign(in_.size(), nobody);
+    best_.from = trial_.from;
+    steps_ = 0;
+    search(0);
+    for (std::size_t p = 0; p < in_.size(); ++p) {
+      if (best_.from[p] == nobody) continue;
+      partner[in_[p]->k] = out_[best_.from[p]]->k;
+      partner[out_[best_.from[p]]->k] = in_[p]->k;
+    }
+  }
+
+private:
+  static constexpr int most_steps = 5000; ///< crowds larger than this never meet at one face of one pair of materials
+
+  double gap(const End& p, const End& q) const {
+    const Piece &a = pieces_[p.k / 2], &b = pieces_[q.k / 2];
+    const bool same_cell = a.i == b.i && a.j == b.j;
+    return same_cell ? 2 * reach_ + 1 : std::hypot(p.point.x - q.point.x, p.point.y - q.point.y);
+  }
+
+  void search(std::size_t p) {
+    if (++steps_ > most_steps) return;
+    if (p == in_.size()) {
+      if (trial_.better_than(best_)) best_ = trial_;
+      return;
+    }
+    for (std::size_t q = 0; q < out_.size(); ++q) {
+      const double length = gap(*in_[p], *out_[q]);
+      if (used_[q] || length > reach_) continue;
+      const Matching before = trial_;
+      used_[q] = true, trial_.from[p] = q, ++trial_.joined, trial_.length += length;
+      search(p + 1);
+      used_[q] = false, trial_ = before;
+    }
+    search(p + 1); // or left open
+  }
+
+  const std::vector<Piece>& pieces_;
+  double reach_;
+  std::vector<const End*> in_, out_;
+  std::vector<bool> used_;
+  Matching best_, trial_;
+  int steps_ = 0;
+};
 
 /// Joins what is still open among ends at the same place.
 template <class PlaceOf>
@@ -79,11 +121,12 @@ void join_at(const std::vector<Piece>& pieces, double reach, PlaceOf&& place_of,
   }
   const auto key = [](const End& e) { return std::tie(e.place, e.below, e.above); };
   std::stable_sort(ends.begin(), ends.end(), [&](const End& p, const End& q) { return key(p) < key(q); });
+  Joiner joiner(pieces, reach);
   for (std::size_t first = 0; first < ends.size();) {
     std::size_t last = first;
     while (last < ends.size() && key(ends[last]) == key(ends[first])) ++last;
     std::vector<End> group(ends.begin() + std::ptrdiff_t(first), ends.begin() + std::ptrdiff_t(last));
-    if (group.front().place.kind != 3) join(group, pieces, reach, partner);
+    if (group.size() > 1 && group.front().place.kind != 3) joiner.join(group, partner);
     first = last;
   }
 }

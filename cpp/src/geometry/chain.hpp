@@ -19,8 +19,8 @@ struct Chain {
 };
 
 /// Joins pieces that meet at a face or a corner into chains. Where the two sides disagree on the place, the chain goes
-/// through the middle; where several pieces of one pair of materials meet at a face, the nearest ends are joined first.
-/// Cost: O(n log n).
+/// through the middle; where several pieces of one pair of materials meet, as many as possible are joined, the shortest
+/// way. Cost: O(n log n).
 std::vector<Chain> chains(const std::vector<Piece>& pieces);
 
 } // namespace mirhydro::geometry

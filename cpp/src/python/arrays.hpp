@@ -23,6 +23,7 @@ inline std::string shape_text(const py::array& a) {
 
 /// Whether two elements of an array may share memory: strides that are not nested.
 inline bool overlaps_itself(const py::array& a) {
+  if (a.size() == 0) return false;
   std::vector<std::pair<py::ssize_t, py::ssize_t>> axes; // stride, extent
   for (py::ssize_t d = 0; d < a.ndim(); ++d)
     if (a.shape(d) > 1) axes.emplace_back(std::abs(a.strides(d)), a.shape(d));
@@ -30,7 +31,7 @@ inline bool overlaps_itself(const py::array& a) {
   py::ssize_t reach = a.itemsize();
   for (const auto& [stride, extent] : axes) {
     if (stride < reach) return true;
-    reach = stride * extent;
+    reach += stride * (extent - 1);
   }
   return false;
 }
