@@ -16,7 +16,6 @@ _ROOMS = {
     "best_lines": "best_line",
     "Flow": "flows",
     "advect": "advection",
-    "catalogue": "catalogue",
 }
 __all__ = list(_ROOMS)
 
@@ -24,5 +23,4 @@ __all__ = list(_ROOMS)
 def __getattr__(name: str) -> Any:
     if name not in _ROOMS:
         raise AttributeError(f"module 'mirhydro.evaluate' has no attribute {name!r}")
-    module = import_module(f"{__name__}.{_ROOMS[name]}")
-    return module if name == _ROOMS[name] else getattr(module, name)
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)

@@ -65,7 +65,7 @@ def catalogue(quick: bool = False, fine: bool = False) -> list[Table]:
     Parameters
     ----------
     quick : bool
-        Coarse meshes and few samples: all tables in about a minute.
+        Coarse meshes and few samples: all tables in a quarter of a minute.
     fine : bool
         The single vortex also at N = 256.
 

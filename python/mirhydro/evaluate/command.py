@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="A,B,C",
         help="tables to make, by name, such as circle,vortex-2 (all of the group)",
     )
-    parser.add_argument("--quick", action="store_true", help="coarse meshes and few samples: about a minute")
+    parser.add_argument("--quick", action="store_true", help="coarse meshes and few samples: a quarter of a minute")
     parser.add_argument("--fine", action="store_true", help="the single vortex also at N = 256")
     parser.add_argument(
         "--json",
