@@ -29,7 +29,7 @@ template <class V> V smaller_side(V mx, V my, V t) {
   const V a = min(abs(mx), abs(my)), b = max(abs(mx), abs(my)), z = abs(t);
   const V corner = max(V(.5) * (a + b) - z, V(0));
   const V ab = a * b;
-  const V trapezoid = V(.5) - ratio(z, b, b > V(0));
+  const V trapezoid = V(.5) - ratio(z, b, b > V(parallel)); // else no slab is wide enough to matter
   return select(z + z <= b - a, trapezoid, ratio(V(.5) * (corner * corner), ab, ab > V(parallel)));
 }
 
@@ -57,7 +57,7 @@ template <class V> struct Difference {
     half = V(.5) * (a + b);
     flat = V(.5) * (b - a);
     const auto slanted = ab > V(parallel) * b; // one division for both coefficients
-    const V divisor = select(slanted, ab, b), by = ratio(V(1), divisor, divisor > V(0));
+    const V divisor = select(slanted, ab, b), by = ratio(V(1), divisor, divisor > V(parallel));
     by_ab = select(slanted, by, V(0));
     by_b = select(slanted, a + a, V(2)) * by;
   }

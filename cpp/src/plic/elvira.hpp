@@ -17,7 +17,7 @@ template <class V, class Widths> void elvira(const Stencil<V>& s, const Widths& 
     V x = V(0), y = V(0), least = V(1e30);
   };
   const auto judge = [&](Family& family, V cx, V cy) {
-    const auto some = abs(cx) + abs(cy) > V(0);
+    const auto some = abs(cx) + abs(cy) > V(geometry::parallel);
     const V e = select(some, misfit(s, w, select(some, cx, V(1)), cy), V(1e30)); // a misfit needs no unit normal
     const auto better = e < family.least, tie = e == family.least;
     family.x = select(better, cx, select(tie, family.x + cx, family.x));

@@ -110,8 +110,9 @@ template <class Mask> std::uint64_t at(Mask mask, int k) { return std::uint64_t(
 template <class T> void accumulate(const T* vf, int material, int planes, double tolerance, Word& word) {
   std::uint64_t bad = 0, rises = 0;
   for (int k = 0; k < 64; k += width) {
-    const V f = lane::load<V>(vf + k), largest = lane::load<V>(word.largest + k);
-    const auto fine = (f >= V(-tolerance)) & (f <= V(1 + tolerance)); // false for NaN
+    const V given = lane::load<V>(vf + k), f = lane::select(given == given, given, V(2)), // a NaN raises no flag
+        largest = lane::load<V>(word.largest + k);
+    const auto fine = (f >= V(-tolerance)) & (f <= V(1 + tolerance));
     bad |= at(!fine, k);
     rises |= at(f > largest, k);
     lane::store(word.largest + k, lane::max(f, largest));

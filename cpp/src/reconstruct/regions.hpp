@@ -29,11 +29,11 @@ struct Regions {
   /// One more row; memory at least doubles when it grows, and a whole block behind the last row is always there, so
   /// that kernels need no tail.
   std::size_t add() {
-    if (size_ + 1 + 64 > mx.size()) grow(2 * size_ + 256);
+    if (size_ + 1 + 64 > capacity_) grow(2 * size_ + 256);
     return size_++;
   }
   void resize(std::size_t n) {
-    if (n + 64 > mx.size()) grow(n + 64);
+    if (n + 64 > capacity_) grow(n + 64);
     size_ = n;
   }
   void clear() {
@@ -60,8 +60,9 @@ private:
     cells.resize(2 * n);
     a.resize(n), b.resize(n);
     mx.resize(n), my.resize(n), t.resize(n), vf_a.resize(n), vf_b.resize(n);
+    capacity_ = n; // only now: where memory ends halfway, the next call grows again
   }
-  std::size_t size_ = 0;
+  std::size_t size_ = 0, capacity_ = 0;
 };
 
 /// Calls visit(material, polygon) for the part of each region of a row inside `frame`, a convex polygon about the
