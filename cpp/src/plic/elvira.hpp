@@ -26,7 +26,10 @@ template <class V, class Widths> void elvira(const Stencil<V>& s, const Widths& 
   };
   // fractions are (1 + d)/2: differences of sums take a half, and centres lie (1 + width)/2 apart
   const V c0 = column(0), c1 = column(1), c2 = column(2), r0 = row(0), r1 = row(1), r2 = row(2);
-  const V up = sign(r0 - r2), right = sign(c0 - c2);
+  // Which side is which: from the sums, or where these are level both ways, from sums that weigh the middle twice.
+  const auto level = abs(r0 - r2) + abs(c0 - c2) <= V(0);
+  const V up = sign(select(level, s.d[0][1] - s.d[2][1], r0 - r2));
+  const V right = sign(select(level, s.d[1][0] - s.d[1][2], c0 - c2));
   Family columns, rows;
   judge(columns, (c0 - c1) / (V(1) + w.width_x(-1)), up);
   judge(columns, (c1 - c2) / (V(1) + w.width_x(1)), up);

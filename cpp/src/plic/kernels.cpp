@@ -74,7 +74,8 @@ void slabs(const ConstLines& lines, const double* low, const double* high, doubl
     V al, ah, bl, bh;
     geometry::slab(line, wl, V(-1), a, b, al, bl);
     geometry::slab(line, wh, V(1), a, b, ah, bh);
-    // Both ends together take at most what there is. Only round-off gets here; the other material closes the sums.
+    // Both ends together take at most what there is. Only round-off gets here; the larger material closes the sums, and
+    // where it is over itself they miss the displacement by an ulp.
     const auto fit = [](V there, V& here_low, V& here_high) {
       const V both = here_low + here_high;
       const auto over = both > there;
@@ -84,11 +85,11 @@ void slabs(const ConstLines& lines, const double* low, const double* high, doubl
       return over;
     };
     const auto a_over = fit(a, al, ah);
-    bl = select(a_over, wl - al, bl);
-    bh = select(a_over, wh - ah, bh);
+    bl = select(a_over & (a <= b), wl - al, bl);
+    bh = select(a_over & (a <= b), wh - ah, bh);
     const auto b_over = fit(b, bl, bh);
-    al = select(b_over, wl - bl, al);
-    ah = select(b_over, wh - bh, ah);
+    al = select(b_over & (b < a), wl - bl, al);
+    ah = select(b_over & (b < a), wh - bh, ah);
     lane::store(out[0] + k, al);
     lane::store(out[1] + k, ah);
     lane::store(out[2] + k, bl);

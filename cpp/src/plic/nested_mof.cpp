@@ -101,8 +101,9 @@ void nested_mof(double weight_x, double weight_y, bool any_order, std::vector<Ma
   double least = cut_in_order(weight_x, weight_y, materials, cuts);
   if (!any_order) return;
   const auto by_number = [](const Material& p, const Material& q) { return p.number < q.number; };
-  std::vector<Material> order = materials;
-  std::vector<NestedCut> trial;
+  thread_local std::vector<Material> order; // of the thread: a warm call allocates nothing
+  thread_local std::vector<NestedCut> trial;
+  order = materials;
   std::sort(order.begin(), order.end(), by_number);
   do {
     const double misfit = cut_in_order(weight_x, weight_y, order, trial);

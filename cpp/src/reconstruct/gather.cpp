@@ -8,6 +8,24 @@
 
 namespace mirhydro::reconstruct {
 
+namespace {
+struct Buffers {
+  std::vector<Layer> layers;
+  std::vector<double> ascending;
+  std::vector<plic::Material> materials;
+  std::vector<plic::NestedCut> cuts;
+};
+Buffers& buffers() {
+  thread_local Buffers mine;
+  return mine;
+}
+} // namespace
+
+template <class T>
+Gather<T>::Gather(const Plan& plan, const Field<T>& field, const Inputs& inputs, Regions& out)
+    : plan_(plan), field_(field), inputs_(inputs), out_(out), kernels_(plic::kernels()), layers_(buffers().layers),
+      ascending_(buffers().ascending), materials_(buffers().materials), cuts_(buffers().cuts) {}
+
 template <class T> void Gather<T>::row(const Mesh& mesh, std::ptrdiff_t j) {
   for (std::ptrdiff_t w = 0; w < mesh.words(); ++w)
     for (std::uint64_t left = mesh.rows(j, w); left != 0; left &= left - 1) cell(j, 64 * w + std::countr_zero(left));

@@ -14,8 +14,7 @@ namespace mirhydro::reconstruct {
 /// keeps the lines. One per thread; its buffers live on.
 template <class T> class Gather {
 public:
-  Gather(const Plan& plan, const Field<T>& field, const Inputs& inputs, Regions& out)
-      : plan_(plan), field_(field), inputs_(inputs), out_(out), kernels_(plic::kernels()) {}
+  Gather(const Plan& plan, const Field<T>& field, const Inputs& inputs, Regions& out);
 
   void row(const Mesh& mesh, std::ptrdiff_t j);
   /// The cells that wait for a whole block.
@@ -49,10 +48,11 @@ private:
   const plic::Kernels& kernels_;
   plic::Block block_;
   int waiting_ = 0;
-  std::vector<Layer> layers_;
-  std::vector<double> ascending_;
-  std::vector<plic::Material> materials_;
-  std::vector<plic::NestedCut> cuts_;
+  // of the thread that made this, so that a warm call allocates nothing
+  std::vector<Layer>& layers_;
+  std::vector<double>& ascending_;
+  std::vector<plic::Material>& materials_;
+  std::vector<plic::NestedCut>& cuts_;
   std::ptrdiff_t folded_ = 0;
   double residual_ = 0;
 };

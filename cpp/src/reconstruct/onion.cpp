@@ -57,9 +57,12 @@ std::size_t sort_layers(std::vector<Layer>& layers) {
     const Vector c = centroid(layer.near);
     return -(c.x * g.x + c.y * g.y);
   };
-  std::stable_sort(layers.begin(), layers.end(), [&](const Layer& p, const Layer& q) {
+  std::sort(layers.begin(), layers.end(), [&](const Layer& p, const Layer& q) {
     const double pp = position(p), pq = position(q);
-    return pp != pq ? pp < pq : p.vf != q.vf ? p.vf < q.vf : p.near < q.near;
+    return pp != pq           ? pp < pq
+           : p.vf != q.vf     ? p.vf < q.vf
+           : p.near != q.near ? p.near < q.near
+                              : p.material < q.material;
   });
   return steepest_interface(layers);
 }
