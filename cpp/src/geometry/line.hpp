@@ -70,13 +70,15 @@ template <class V> struct Difference {
 /// Areas of a and b that the line leaves in the slab of the given width at the low (side = -1) or high (+1) end of x.
 /// `a`, `b` are their fractions in the whole cell and bound the result; a full slab gives them back to the bit.
 template <class V> void slab(const Line<V>& line, V width, V side, V a, V b, V& slab_a, V& slab_b) {
-  using lane::min, lane::select;
+  using lane::max, lane::min, lane::select;
   const V t = line.t - line.mx * (side * (V(.5) - V(.5) * width));
   const V part = width * smaller_side(line.mx * width, line.my, t);
-  const V small = min(part, select(t < V(0), a, b));
   const auto a_is_small = t < V(0);
-  slab_a = select(a_is_small, small, min(width - small, a));
-  slab_b = select(a_is_small, min(width - small, b), small);
+  const V vf_small = select(a_is_small, a, b), vf_large = select(a_is_small, b, a);
+  // what the larger one cannot fill is the smaller one's: the sum closes without giving anybody more than there is
+  const V small = min(max(part, width - vf_large), vf_small), large = min(width - small, vf_large);
+  slab_a = select(a_is_small, small, large);
+  slab_b = select(a_is_small, large, small);
   const auto whole = width >= V(1);
   slab_a = select(whole, a, slab_a);
   slab_b = select(whole, b, slab_b);

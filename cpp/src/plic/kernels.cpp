@@ -74,22 +74,20 @@ void slabs(const ConstLines& lines, const double* low, const double* high, doubl
     V al, ah, bl, bh;
     geometry::slab(line, wl, V(-1), a, b, al, bl);
     geometry::slab(line, wh, V(1), a, b, ah, bh);
-    // Both ends together take at most what there is. Only round-off gets here; the larger material closes the sums, and
-    // where it is over itself they miss the displacement by an ulp.
-    const auto fit = [](V there, V& here_low, V& here_high) {
-      const V both = here_low + here_high;
-      const auto over = both > there;
-      const V by = select(over, (there / select(over, both, V(1))) * V(1 - 0x1p-52), V(1));
-      here_low = here_low * by;
-      here_high = here_high * by;
-      return over;
+    // Both ends together take at most what there is of the smaller material. Only round-off gets here; the larger one
+    // closes the sums, and may itself be over by an ulp of 1.
+    const auto a_is_smaller = a <= b;
+    const V low_part = select(a_is_smaller, al, bl), high_part = select(a_is_smaller, ah, bh),
+            both = low_part + high_part;
+    const auto over = both > lane::min(a, b);
+    const V by = (lane::min(a, b) / select(over, both, V(1))) * V(1 - 0x1p-52);
+    const auto fit = [&](V part, V width_, V& of_a, V& of_b) {
+      const V small = part * by, large = width_ - small;
+      of_a = select(over, select(a_is_smaller, small, large), of_a);
+      of_b = select(over, select(a_is_smaller, large, small), of_b);
     };
-    const auto a_over = fit(a, al, ah);
-    bl = select(a_over & (a <= b), wl - al, bl);
-    bh = select(a_over & (a <= b), wh - ah, bh);
-    const auto b_over = fit(b, bl, bh);
-    al = select(b_over & (b < a), wl - bl, al);
-    ah = select(b_over & (b < a), wh - bh, ah);
+    fit(low_part, wl, al, bl);
+    fit(high_part, wh, ah, bh);
     lane::store(out[0] + k, al);
     lane::store(out[1] + k, ah);
     lane::store(out[2] + k, bl);
