@@ -48,9 +48,9 @@ Line scalar_elvira(const double (&f)[3][3]) {
     column[k] = f[0][k] + f[1][k] + f[2][k];
   }
   const double up = row[0] > row[2] ? 1 : -1, right = column[0] > column[2] ? 1 : -1;
-  const double candidates[6][2] = {{column[0] - column[1], up},       {.5 * (column[0] - column[2]), up},
-                                   {column[1] - column[2], up},       {right, row[0] - row[1]},
-                                   {right, .5 * (row[0] - row[2])},   {right, row[1] - row[2]}};
+  const double candidates[6][2] = {{column[0] - column[1], up},     {.5 * (column[0] - column[2]), up},
+                                   {column[1] - column[2], up},     {right, row[0] - row[1]},
+                                   {right, .5 * (row[0] - row[2])}, {right, row[1] - row[2]}};
   double least = 1e30;
   Line best{};
   for (const auto& c : candidates) {
@@ -87,7 +87,9 @@ int main() {
   std::uniform_real_distribution<double> uniform(0, 1);
   std::vector<Block> block(blocks);
   std::vector<double> stencils(std::size_t(blocks) * 64 * 9);
-  auto stencil = [&](int b, int k) { return reinterpret_cast<double(*)[3]>(&stencils[std::size_t((b * 64 + k) * 9)]); };
+  auto stencil = [&](int b, int k) {
+    return reinterpret_cast<double (*)[3]>(&stencils[std::size_t((b * 64 + k) * 9)]);
+  };
   for (int b = 0; b < blocks; ++b)
     for (int k = 0; k < 64;) {
       const double r = 3 * std::pow(20, uniform(random)), angle = 6.283185307179586 * uniform(random);
@@ -111,12 +113,13 @@ int main() {
     const double middle = cpu_seconds();
     for (int b = 0; b < blocks; ++b)
       for (int k = 0; k < 64; ++k)
-        scalar[std::size_t(b * 64 + k)] = scalar_elvira(*reinterpret_cast<const double(*)[3][3]>(stencil(b, k)));
+        scalar[std::size_t(b * 64 + k)] = scalar_elvira(*reinterpret_cast<const double (*)[3][3]>(stencil(b, k)));
     const double end = cpu_seconds();
     ours.push_back(middle - start), theirs.push_back(end - middle);
   }
   int different = 0;
-  for (std::size_t k = 0; k < mx.size(); ++k) different += std::abs(mx[k] - scalar[k].mx) + std::abs(my[k] - scalar[k].my) > 1e-9;
+  for (std::size_t k = 0; k < mx.size(); ++k)
+    different += std::abs(mx[k] - scalar[k].mx) + std::abs(my[k] - scalar[k].my) > 1e-9;
   const auto median = [](std::vector<double> v) {
     std::nth_element(v.begin(), v.begin() + std::ptrdiff_t(v.size() / 2), v.end());
     return v[v.size() / 2];

@@ -19,11 +19,6 @@ inline void trap_floating_point() {
   feenableexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);
 #endif
 }
-inline void release_floating_point() {
-#if defined(__GLIBC__)
-  fedisableexcept(FE_ALL_EXCEPT);
-#endif
-}
 inline int report(const char* name) {
   std::printf("%s: %s (%d failures)\n", name, failures() == 0 ? "passed" : "FAILED", failures());
   return failures() == 0 ? 0 : 1;

@@ -314,7 +314,7 @@ void moments_of_fluid_are_nearest(const Kernels& kernels, Random& random) {
   }
 }
 
-void words_are_counted(const Kernels& kernels, Random& random, bool with_nan) {
+void words_are_counted(const Kernels& kernels, Random& random) {
   for (int turn = 0; turn < 500; ++turn) {
     const int nmat = 1 + int(random() % 9), planes = 4;
     std::vector<std::array<double, 64>> f(std::size_t(nmat), std::array<double, 64>{});
@@ -324,13 +324,19 @@ void words_are_counted(const Kernels& kernels, Random& random, bool with_nan) {
         f[std::size_t(m)][std::size_t(k)] = left * fields::fraction(random), left -= f[std::size_t(m)][std::size_t(k)];
       f.back()[std::size_t(k)] = left;
       if (random() % 50 == 0) f[random() % std::size_t(nmat)][std::size_t(k)] += random() % 2 == 0 ? 1e-3 : -2.;
-      if (with_nan && random() % 90 == 0) f[random() % std::size_t(nmat)][std::size_t(k)] = NAN;
+      if (random() % 90 == 0) f[random() % std::size_t(nmat)][std::size_t(k)] = NAN;
     }
     mirhydro::plic::Word word{};
     for (int m = 0; m < nmat; ++m) kernels.accumulate(f[std::size_t(m)].data(), m, planes, 1e-8, word);
     kernels.classify(1e-12, 1e-8, word);
     for (int k = 0; k < 64; ++k) {
       int count = 0, owner = 0;
+      const bool has_nan =
+          std::any_of(f.begin(), f.end(), [&](const auto& v) { return std::isnan(v[std::size_t(k)]); });
+      if (has_nan) { // here no comparison may see it: it would be the trap's own
+        CHECK((word.bad >> k & 1) == 1);
+        continue;
+      }
       double sum = 0;
       bool bad = false;
       for (int m = 0; m < nmat; ++m) {
@@ -385,9 +391,7 @@ int main() {
   normals_are_those_of_the_papers(kernels, random, true);
   for (const bool stretched : {false, true}) lvira_ends_in_a_valley(kernels, random, stretched);
   moments_of_fluid_are_nearest(kernels, random);
-  words_are_counted(kernels, random, false);
+  words_are_counted(kernels, random);
   rows_of_pure_cells(kernels, random);
-  release_floating_point(); // comparing a NaN is an invalid operation, on purpose
-  words_are_counted(kernels, random, true);
   return report("kernels");
 }

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 import mirhydro as mir
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 METHODS = tuple(mir.methods())
 STENCIL_METHODS = tuple(m for m in METHODS if m != "mof")
@@ -182,7 +182,8 @@ def crowds(nmat: int, ny: int, nx: int, rng: np.random.Generator) -> Array:
     """Cells of one, two and more materials side by side."""
     vf = noise(nmat, ny, nx, rng)
     few = rng.uniform(size=(nmat, ny, nx)) < 0.6
-    few[(rng.integers(0, nmat, (ny, nx)), *np.mgrid[:ny, :nx])] = False
+    j, i = np.mgrid[:ny, :nx]
+    few[rng.integers(0, nmat, (ny, nx)), j, i] = False
     vf[few] = 0
     vf /= vf.sum(axis=0)
     last = vf.argmax(axis=0)[None]
@@ -219,7 +220,9 @@ def has_direction(state: State, rules: tuple[str, ...] = ("mirror",) * 4) -> boo
     mixed = (state.vf > EPS).sum(axis=0) > 1
     for weight in (1, 2):
         gx, gy = (
-            (shifted[a, b] + shifted[c, d]) + weight * shifted[e, g] - (shifted[-a, -b] + shifted[-c, -d])
+            (shifted[a, b] + shifted[c, d])
+            + weight * shifted[e, g]
+            - (shifted[-a, -b] + shifted[-c, -d])
             - weight * shifted[-e, -g]
             for a, b, c, d, e, g in ((-1, 1, 1, 1, 0, 1), (1, -1, 1, 1, 1, 0))
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import mirhydro as mir
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 QUARTERS = np.array([0, 0.25, 0.5, 0.75, 1])
 CENTRES = QUARTERS[1:4]  #: the cell itself is mixed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,11 +17,11 @@ seeds = st.integers(0, 2**32)
 every_method = pytest.mark.parametrize("method", METHODS)
 any_state = states(nmat=(2, 4), sides=(1, 6))
 PAD = 3
-MODES = {"mirror": "symmetric", "periodic": "wrap", "replicate": "edge"}
+MODES: dict[str, Any] = {"mirror": "symmetric", "periodic": "wrap", "replicate": "edge"}
 
 
 def padded(state: State, rules: tuple[str, str, str, str], layers: int = PAD) -> State:
-    """Explicit copies of what the rules (x low, x high, y low, y high) put outside; centroids mirrored with their cells."""
+    """Explicit copies of what the rules (x low, x high, y low, y high) put outside; centroids mirrored with cells."""
     vf, c = state.vf, state.centroids
     for axis, (low, high) in ((2, rules[:2]), (1, rules[2:])):
         for rule, width in ((low, (layers, 0)), (high, (0, layers))):
@@ -53,7 +54,7 @@ def padded(state: State, rules: tuple[str, str, str, str], layers: int = PAD) ->
 
 
 def _put(a: Array, index: Array, values: Array, axis: int) -> None:
-    at: list[object] = [slice(None)] * a.ndim
+    at: list[Any] = [slice(None)] * a.ndim
     at[axis] = index
     a[tuple(at)] = values
 
@@ -71,8 +72,8 @@ RULES = (
 @every_method
 @given(state=any_state, seed=seeds, rules=st.sampled_from(RULES), eps=st.sampled_from([0.0, 1e-3]))
 def test_rules_are_what_padding_gives(method, state, seed, rules, eps):
-    """Lines and swept volumes, inflow through the edge too; meshes of one and two cells included. A copied cell keeps its
-    line, which a cell of the padding has not: its inflow has a test of its own."""
+    """Lines and swept volumes, inflow through the edge too; meshes of one and two cells included. A copied cell keeps
+    its line, which a cell of the padding has not: its inflow has a test of its own."""
     assume("mirror" not in rules or has_direction(state, rules))
     rng = np.random.default_rng(seed)
     dx, dy = displacements(state, "x", rng), displacements(state, "y", rng)
@@ -91,8 +92,10 @@ def test_rules_are_what_padding_gives(method, state, seed, rules, eps):
         sx[:, :, [0, -1]] = r.swept("x", dx, flush=eps)[:, :, [0, -1]]
     if rules[2] == "periodic" and eps:
         sy[:, [0, -1]] = r.swept("y", dy, flush=eps)[:, [0, -1]]
-    np.testing.assert_array_equal(r.swept("x", dx, flush=eps), sx)
-    np.testing.assert_array_equal(r.swept("y", dy, flush=eps), sy)
+    # nested lines of mof are mirrored to round-off only, see test_symmetry.py
+    mirrored_nests = method == "mof" and len(state.vf) > 2 and "mirror" in rules
+    for have, want in ((r.swept("x", dx, flush=eps), sx), (r.swept("y", dy, flush=eps), sy)):
+        np.testing.assert_allclose(have, want, rtol=0, atol=1e-9 if mirrored_nests else 0)
 
 
 @every_method

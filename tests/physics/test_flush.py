@@ -135,7 +135,7 @@ def test_flush_through_a_periodic_edge_is_one_face(method, state, axis, seed, ep
 @example(seed=0)
 @given(seed=seeds)
 def test_closing_the_sum_leaves_no_crumbs(seed):
-    """Two materials, an interface almost along the face: what is flushed of the one is not taken from the other's last."""
+    """An interface almost along the face: what is flushed of one material is not taken from the other's last."""
     rng = np.random.default_rng(seed)
     eps = 1e-3
     row = np.clip(0.5 + rng.uniform(-0.02, 0.02, 3), 0, 1)

@@ -4,6 +4,7 @@ they lie follows from the fractions, and everything else from cutting polygons e
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def place(p: Polygon, a: float, b: float, part: Fraction) -> Fraction:
     """Constant of the line with the normal (a, b) that leaves the area `part` of p on its inner side."""
     heights = sorted(Fraction(a) * x + Fraction(b) * y for x, y in p)
     low, high = heights[0], heights[-1]
-    for low_corner, high_corner in zip(heights[:-1], heights[1:], strict=True):
+    for low_corner, high_corner in pairwise(heights):
         if area(below(p, a, b, high_corner)) >= part:
             low, high = low_corner, high_corner
             break
@@ -76,7 +77,10 @@ def test_volumes_centroids_and_parts(method, state):
             # a centroid is known to the precision of its area
             np.testing.assert_allclose(r.centroids()[row, m] * float(a), [float(mx), float(my)], rtol=0, atol=2e-15)
             third = [Fraction(k, 3) for k in range(4)]
-            wanted = [[9 * area(_window(own[m], third[p], third[p + 1], third[q], third[q + 1])) for p in range(3)] for q in range(3)]
+            wanted = [
+                [9 * area(_window(own[m], third[p], third[p + 1], third[q], third[q + 1])) for p in range(3)]
+                for q in range(3)
+            ]
             np.testing.assert_allclose(parts[m], np.array(wanted, float), rtol=0, atol=1e-13)
         np.testing.assert_allclose(parts.sum(axis=0), 1, rtol=0, atol=1e-13)
 
@@ -135,7 +139,9 @@ def _signed(p: Polygon) -> Fraction:
 def test_clip_takes_offsets_and_degenerate_polygons():
     state = State(np.full((2, 1, 1), 0.5), np.full((2, 1, 1, 2), 0.5))
     r = reconstructed("elvira", state)
-    points = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0.5, 0.5], [0.5, 0.5], [0.2, 0.2], [0.4, 0.4], [0.6, 0.6]], float)
+    points = np.array(
+        [[0, 0], [1, 0], [1, 1], [0, 1], [0.5, 0.5], [0.5, 0.5], [0.2, 0.2], [0.4, 0.4], [0.6, 0.6]], float
+    )
     have = r.clip((points, np.array([0, 4, 6, 9, 9])), np.zeros((4, 2), int))
     np.testing.assert_allclose(have[0, :, 0], [0.5, 0.5], atol=1e-15)
     np.testing.assert_allclose(have[0].sum(axis=0), [1, 0.5, 0.5], atol=1e-15)
@@ -171,7 +177,7 @@ def test_polygons_are_the_regions(method, state):
 @given(state=fields)
 @few
 def test_segments_lie_on_the_lines(method, state):
-    """Ends on the line and on the boundary of what it cuts; length; unit normal out of `below`, which is on the left."""
+    """Ends on the line and on the boundary of what it cuts; length; unit normal out of `below`, which lies left."""
     r = reconstructed(method, state)
     s = r.segments()
     np.testing.assert_allclose(np.hypot(*s.normal.T), 1, atol=4e-16)

@@ -51,8 +51,8 @@ def parts(line: Line, xs: Sequence[float], ys: Sequence[float], j: int, i: int) 
 
 
 def candidate_is_exact(line: Line, xs: Sequence[float], ys: Sequence[float], j: int, i: int) -> bool:
-    """Whether the line crosses two columns (or rows) of the stencil of cell (j, i) from side to side: then the difference
-    of their sums is its slope, and one of ELVIRA's six candidates is the line. On equal cells there always are two."""
+    """Whether the line crosses two columns (or rows) of the stencil of cell (j, i) from side to side: the difference of
+    their sums is its slope then, and one of ELVIRA's six candidates is the line. Equal cells always have two such."""
     a, b, c = line
 
     def crosses(edges: Sequence[float], low: float, high: float, along: Fraction, across: Fraction) -> bool:
@@ -107,9 +107,21 @@ def test_lines_almost_along_an_axis(method, tilt, place):
 @EXACT
 @pytest.mark.parametrize("corner", [(2.0, 2.0), (2.0, 3.0), (2.5, 2.0), (3.0, 2.5)])
 def test_lines_through_corners_and_along_diagonals(method, corner):
-    slopes = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 2), (2, 1), (1, -3), (3, 1), (-1, 1e-9), (1, 1 + 1e-15), (1, 0.999999))
+    slopes = (
+        (1, 1),
+        (1, -1),
+        (-1, 1),
+        (-1, -1),
+        (1, 2),
+        (2, 1),
+        (1, -3),
+        (3, 1),
+        (-1, 1e-9),
+        (1, 1 + 1e-15),
+        (1, 0.999999),
+    )
     for a, b in slopes:
-        check(method, through(*corner, a, b), EQUAL, EQUAL)
+        check(method, through(corner[0], corner[1], a, b), EQUAL, EQUAL)
 
 
 @EXACT
@@ -161,3 +173,16 @@ def test_growing_cells_are_exact_everywhere(method):
 def test_gradients_are_exact_along_axes_and_diagonals(method, a, b):
     """What Youngs' and the mixed scheme can: the four directions that their weights are made for."""
     check(method, through(2.3, 2.4, a, b), EQUAL, EQUAL)
+
+
+@pytest.mark.parametrize("method", mir.methods()[:4])
+@pytest.mark.parametrize("numbers", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_layers_lie_in_the_order_of_their_places(method, numbers):
+    """A thin layer between two others, all in one cell: whatever the numbers and sizes, it is cut between them."""
+    low, thin, high = numbers
+    vf = np.zeros((3, 3, 3))
+    vf[low, :, 0], vf[high, :, 2] = 1, 1
+    vf[low, :, 1], vf[thin, :, 1], vf[high, :, 1] = 0.55, 0.15, 0.3
+    r = mir.Reconstructor(method)(vf)
+    x = r.centroids()[r.index[1, 1], :, 0]
+    np.testing.assert_allclose(x[[low, thin, high]], [0.275, 0.625, 0.85], rtol=0, atol=1e-14)

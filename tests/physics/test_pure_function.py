@@ -78,11 +78,11 @@ def test_a_cell_alone_is_the_cell_in_its_mesh(method, state):
 @pytest.mark.parametrize("before", [(0, 1), (1, 0), (5, 7), (2, 63), (1, 64)])
 def test_place_in_a_larger_mesh_does_not_matter(method, before):
     """Other cells, in front of and behind these in every batch."""
-    state, j0, i0 = a_state(ny=9, nx=11), *before
+    state, (j0, i0) = a_state(ny=9, nx=11), before
     rng = np.random.default_rng(0)
     large = np.concatenate([np.ones((1, 9 + j0 + 3, 11 + i0 + 5)), np.zeros((2, 9 + j0 + 3, 11 + i0 + 5))])
     around = rng.uniform(size=large.shape[1:]) < 0.3
-    large[:, around] = noise(3, *large.shape[1:], rng)[:, around]
+    large[:, around] = noise(3, 9 + j0 + 3, 11 + i0 + 5, rng)[:, around]
     centroids = with_centroids(large, rng).centroids
     at = (slice(None), slice(j0, j0 + 9), slice(i0, i0 + 11))
     large[at], centroids[at] = state.vf, state.centroids
@@ -114,7 +114,7 @@ def test_threads_do_not_matter(method, boundary):
 @every_method
 @pytest.mark.parametrize("ghost", [2, 3])
 def test_tiles_with_ghosts_are_the_whole_mesh(method, ghost):
-    """Two by three tiles, each with its neighbours' cells around it: as two ranks of MPI see them. Periodic all round."""
+    """Two by three tiles, each with its neighbours' cells around it, as ranks of MPI see them. Periodic all round."""
     state, rng = a_state(ny=20, nx=69), np.random.default_rng(1)
     dx, dy = 0.5 * displacements(state, "x", rng), 0.5 * displacements(state, "y", rng)
     dx[:, -1], dy[-1] = dx[:, 0], dy[0]
@@ -122,7 +122,10 @@ def test_tiles_with_ghosts_are_the_whole_mesh(method, ghost):
     sx, sy = whole.swept("x", dx, flush=1e-4), whole.swept("y", dy)
     r = None
     for j, i in np.ndindex(2, 3):
-        jj, ii = np.arange(j * 10 - ghost, (j + 1) * 10 + ghost) % 20, np.arange(i * 23 - ghost, (i + 1) * 23 + ghost) % 69
+        jj, ii = (
+            np.arange(j * 10 - ghost, (j + 1) * 10 + ghost) % 20,
+            np.arange(i * 23 - ghost, (i + 1) * 23 + ghost) % 69,
+        )
         tile = State(state.vf[:, jj[:, None], ii], state.centroids[:, jj[:, None], ii])
         tx = np.concatenate([dx[jj[:, None], ii], dx[jj, (ii[-1] + 1) % 69][:, None]], axis=1)
         ty = np.concatenate([dy[jj[:, None], ii], dy[(jj[-1] + 1) % 20, ii][None]], axis=0)
@@ -199,7 +202,9 @@ def test_a_stride_of_zero_is_a_field_uniform_along_that_axis(method):
     copy = State(tall.vf.copy(), tall.centroids.copy())
     dx = np.broadcast_to(displacements(state, "x", np.random.default_rng(4)), (6, 14))
     dy = np.broadcast_to(np.full((7, 1), 0.4), (7, 13))
-    check_same(everything(reconstructed(method, tall), dx, dy), everything(reconstructed(method, copy), dx.copy(), dy.copy()))
+    check_same(
+        everything(reconstructed(method, tall), dx, dy), everything(reconstructed(method, copy), dx.copy(), dy.copy())
+    )
 
 
 @every_method
@@ -226,7 +231,8 @@ from material_fields import displacements, noise, with_centroids
 print(mir.instruction_set())
 for method in METHODS:
     for nmat in (2, 3):
-        for state in (a_state(nmat=nmat), with_centroids(noise(nmat, 9, 40, np.random.default_rng(8)), np.random.default_rng(9))):
+        rough = with_centroids(noise(nmat, 9, 40, np.random.default_rng(8)), np.random.default_rng(9))
+        for state in (a_state(nmat=nmat), rough):
             rng = np.random.default_rng(5)
             dx, dy = displacements(state, "x", rng), displacements(state, "y", rng)
             for options in ({}, {"spacing": (np.geomspace(1, 9, state.shape[2]), np.geomspace(5, 1, state.shape[1]))}):

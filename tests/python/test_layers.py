@@ -1,4 +1,4 @@
-"""The house is as its plan says: which room includes which, what the library drags in, what a stranger's build finds."""
+"""The house is as planned: which room includes which, what the library drags in, what a stranger's build finds."""
 
 from __future__ import annotations
 
@@ -78,11 +78,16 @@ def test_python_is_seen_in_its_face_only():
 def test_nobody_turns_the_rules_of_arithmetic_off():
     """Not at compile time, not at link time, not by attribute or pragma: the host's floating point is its own."""
     build = [*ROOT.glob("CMakeLists.txt"), *ROOT.glob("pyproject.toml"), *(ROOT / "cpp").rglob("CMakeLists.txt")]
-    build += [*(ROOT / "cpp").rglob("*.cmake"), *(ROOT / "cpp").rglob("*.in"), *(ROOT / "tests").rglob("CMakeLists.txt")]
+    build += [
+        *(ROOT / "cpp").rglob("*.cmake"),
+        *(ROOT / "cpp").rglob("*.in"),
+        *(ROOT / "tests").rglob("CMakeLists.txt"),
+    ]
     assert len(build) >= 4
     forbidden = re.compile(
         r"-ffast-math|-Ofast|-march=native|-mtune=native|-funsafe-math|-ffinite-math|-fassociative-math|-freciprocal-math"
-        r"|-ffp-contract=(fast|on)|-fno-signed-zeros|-fno-trapping-math|-fcx-limited|optimize\(|STDC FP_CONTRACT ON|_MM_SET_FLUSH"
+        r"|-ffp-contract=(fast|on)|-fno-signed-zeros|-fno-trapping-math|-fcx-limited|optimize\("
+        r"|STDC FP_CONTRACT ON|_MM_SET_FLUSH"
     )
     for path in [*build, *sources()]:
         found = forbidden.search(path.read_text())
@@ -130,9 +135,13 @@ def test_the_reader_of_elf_files_agrees_with_readelf():
 def test_only_our_names_are_exported():
     if not shutil.which("nm"):
         pytest.skip("no nm")
-    run = subprocess.run(["nm", "-DC", "--defined-only", str(the_library())], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        ["nm", "-DC", "--defined-only", str(the_library())], capture_output=True, text=True, check=True
+    )
     names = [line.split(maxsplit=2)[2] for line in run.stdout.splitlines()]
-    ours = re.compile(r"(typeinfo|typeinfo name|vtable|guard variable|VTT) for mirhydro::|mirhydro::|mirhydro_|_(init|fini)$")
+    ours = re.compile(
+        r"(typeinfo|typeinfo name|vtable|guard variable|VTT) for mirhydro::|mirhydro::|mirhydro_|_(init|fini)$"
+    )
     foreign = [name for name in names if not ours.match(name) and "std::" not in name and "operator" not in name]
     assert not foreign
     inner = [name for name in names if re.search(r"mirhydro::(lane|geometry|plic|reconstruct|outline)::", name)]
@@ -140,7 +149,9 @@ def test_only_our_names_are_exported():
 
 
 def in_python(code: str, **env: str) -> str:
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **env}, timeout=60)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **env}, timeout=60
+    )
     assert run.returncode == 0, run.stderr
     return run.stdout.strip()
 
@@ -191,7 +202,7 @@ print("unchanged")
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads glibc's floating-point environment")
 def test_the_floating_point_state_is_left_alone():
-    """P3: rounding, flush-to-zero, denormals-are-zero and masks, by import and by every call; 5e-324 stays what it is."""
+    """P3: rounding, flush-to-zero, denormals-are-zero and masks, by import and by every call; 5e-324 stays so."""
     assert in_python(FLOATING_POINT) == "unchanged"
 
 
@@ -277,7 +288,9 @@ def test_a_strangers_project_builds_against_the_installed_package(tmp_path):
     compiler = shutil.which("c++") or shutil.which("g++")
     if not cmake or not compiler:
         pytest.skip("no CMake or no compiler")
-    where = subprocess.run([sys.executable, "-m", "mirhydro", "--cmake-dir"], capture_output=True, text=True, check=True)
+    where = subprocess.run(
+        [sys.executable, "-m", "mirhydro", "--cmake-dir"], capture_output=True, text=True, check=True
+    )
     source, build = ROOT / "tests" / "cmake_consumer", tmp_path / "build"
     for command in (
         [cmake, "-S", str(source), "-B", str(build), f"-Dmirhydro_DIR={where.stdout.strip()}"],

@@ -1,8 +1,8 @@
 """Warm calls allocate nothing: neither Python objects that stay, nor arrays, nor C++ memory (design.md, promise 5).
 
-Python's share is seen by tracemalloc (NumPy reports its arrays there). What C and C++ hold is the allocator's own count of
-bytes in use, mallinfo2().uordblks, before and after: equal after hundreds of calls, and never above by more than noise at
-the peak. That no call allocates and frees again is counted by an operator new of its own in tests/cpp/test_allocation.cpp.
+Python's share is seen by tracemalloc (NumPy reports its arrays there). What C and C++ hold is the allocator's own count
+of bytes in use, mallinfo2() through ctypes, before and after hundreds of calls. That no call allocates and frees again
+is counted by an operator new of its own in tests/cpp/test_allocation.cpp.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,18 @@ every_method = pytest.mark.parametrize("method", METHODS)
 class Mallinfo2(ctypes.Structure):
     _fields_ = [
         (name, ctypes.c_size_t)
-        for name in ["arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"]
+        for name in [
+            "arena",
+            "ordblks",
+            "smblks",
+            "hblks",
+            "hblkhd",
+            "usmblks",
+            "fsmblks",
+            "uordblks",
+            "fordblks",
+            "keepcost",
+        ]
     ]
 
 
@@ -36,11 +48,9 @@ def bytes_in_use() -> int:
     return int(info.uordblks + info.hblkhd)
 
 
-try:
-    mallinfo2 = ctypes.CDLL(None).mallinfo2
+mallinfo2: Any = getattr(ctypes.CDLL(None), "mallinfo2", None)
+if mallinfo2 is not None:
     mallinfo2.restype = Mallinfo2
-except AttributeError:
-    mallinfo2 = None
 
 needs_glibc = pytest.mark.skipif(mallinfo2 is None, reason="the allocator does not count")
 
@@ -53,7 +63,7 @@ def field(nmat: int, n: int) -> np.ndarray:
 def warm(method: str, nmat: int, threads: int = 1) -> tuple[Callable[[], None], mir.Reconstruction]:
     """A time step of a host: reconstruct, sweep along x and y into its own arrays."""
     rec, vf = mir.Reconstructor(method, threads=threads), field(nmat, 96)
-    centroids = {"centroids": np.full((*vf.shape, 2), 0.5)} if method == "mof" else {}
+    centroids: dict[str, Any] = {"centroids": np.full((*vf.shape, 2), 0.5)} if method == "mof" else {}
     r = rec(vf, **centroids)
     dx, dy = np.full((96, 97), 0.3), np.full((97, 96), -0.2)
     ox, oy = np.empty((nmat, 96, 97)), np.empty((nmat, 97, 96))
@@ -114,7 +124,9 @@ def test_memory_stays_when_the_field_shrinks_and_grows(method):
     if mallinfo2 is None:
         pytest.skip("the allocator does not count")
     rec, large, small = mir.Reconstructor(method), field(2, 200), field(2, 30)
-    both = {k: {"centroids": np.full((*v.shape, 2), 0.5)} if method == "mof" else {} for k, v in ((0, large), (1, small))}
+    both: list[dict[str, Any]] = [
+        {"centroids": np.full((*vf.shape, 2), 0.5)} if method == "mof" else {} for vf in (large, small)
+    ]
     r = rec(large, **both[0])
     rec(large, out=r, **both[0])
     before = bytes_in_use()

@@ -32,7 +32,8 @@ def test_the_cpp_program_builds_and_runs(tmp_path):
     head = "cmake_minimum_required(VERSION 3.20)\nproject(host CXX)\nadd_executable(host host.cpp)\n"
     head += "target_compile_features(host PRIVATE cxx_std_17)\n"
     (tmp_path / "CMakeLists.txt").write_text(head + rule)
-    where = subprocess.run([sys.executable, "-m", "mirhydro", "--cmake-dir"], capture_output=True, text=True, check=True)
+    ask = [sys.executable, "-m", "mirhydro", "--cmake-dir"]
+    where = subprocess.run(ask, capture_output=True, text=True, check=True)
     for command in (
         [cmake, "-S", ".", "-B", "build", f"-Dmirhydro_DIR={where.stdout.strip()}"],
         [cmake, "--build", "build"],
