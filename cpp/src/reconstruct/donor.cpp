@@ -67,9 +67,10 @@ double sum(const std::vector<double>& volume) {
   return all;
 }
 
-void close(double width, std::vector<double>& volume, const std::vector<bool>& gone) {
+/// The largest volume that may take a difference, if it is above `least`, makes them add up to the width.
+void close(double width, double least, std::vector<double>& volume, const std::vector<bool>& gone) {
   const std::size_t k = largest(volume, gone);
-  if (k < volume.size()) volume[k] += width - sum(volume);
+  if (k < volume.size() && volume[k] > least) volume[k] += width - sum(volume);
 }
 
 } // namespace
@@ -96,7 +97,7 @@ void skin_outflow(const Regions& regions, std::size_t row, bool along_y, double 
     parallel ? parallel_slab(regions, s, along_y, width, side, volume)
              : clipped_slab(regions, row, along_y, width, side, out, volume);
     for (std::size_t q = 0; q < out.size(); ++q) volume[q] = std::min(volume[q], out.vf[q]);
-    close(width, volume, out.gone);
+    close(width, -1, volume, out.gone); // whatever it is
   }
   for (std::size_t q = 0; q < out.size(); ++q) {
     const double both = out.low[q] + out.high[q];
@@ -121,12 +122,8 @@ void flush(double low, double high, double eps, Outflow& out) {
       out.gone[q] = true, settled = false;
       divide(out.vf[q], both, out.low[q], out.high[q]);
     }
-    for (const bool upper : {false, true}) {
-      std::vector<double>& volume = upper ? out.high : out.low;
-      const double width = upper ? high : low;
-      const std::size_t k = largest(volume, out.gone);
-      if (width > 0 && k < volume.size() && volume[k] > 2 * eps) volume[k] += width - sum(volume);
-    }
+    if (low > 0) close(low, 2 * eps, out.low, out.gone);
+    if (high > 0) close(high, 2 * eps, out.high, out.gone);
     for (std::size_t q = 0; q < out.size() && settled; ++q)
       settled = out.gone[q] || out.low[q] + out.high[q] == 0 || out.vf[q] - (out.low[q] + out.high[q]) >= eps;
   }

@@ -128,7 +128,7 @@ template <class T> void Gather<T>::skin(const Neighbours& near) {
   for (const double vf : ascending_) sum += vf;
   folded_ += sum != 1;
   out_.a[row] = std::int32_t(out_.skins.size()), out_.b[row] = -1;
-  out_.skins.push_back({std::int32_t(row), std::int32_t(out_.skin_vf.size()), std::int32_t(layers_.size())});
+  out_.skins.push_back({std::int32_t(out_.skin_vf.size()), std::int32_t(layers_.size())});
   for (const Layer& layer : layers_) {
     out_.skin_material.push_back(layer.material);
     out_.skin_vf.push_back(layer.vf / sum);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -39,8 +38,7 @@ template <class T> void check_inputs(const Plan& plan, const Field<T>& field, co
   if (needs) {
     const std::array<std::ptrdiff_t, 4> expected{field.nmat(), field.ny(), field.nx(), 2};
     if (inputs.centroids.extent != expected)
-      refuse("centroids has the shape " + std::apply([](auto... n) { return at(n...); }, inputs.centroids.extent) +
-             ", not " + std::apply([](auto... n) { return at(n...); }, expected));
+      refuse("centroids has the shape " + shape(inputs.centroids.extent) + ", not " + shape(expected));
   }
 }
 
@@ -89,7 +87,7 @@ void append(Regions& to, const Regions& from) {
   put(to.vf_a, from.vf_a, n, first), put(to.vf_b, from.vf_b, n, first);
   for (std::size_t row = first; row < first + n; ++row)
     if (to.has_skin(row)) to.a[row] += skins;
-  for (const Skin& s : from.skins) to.skins.push_back({s.row + std::int32_t(first), s.first + parts, s.count});
+  for (const Skin& s : from.skins) to.skins.push_back({s.first + parts, s.count});
   const auto add = [](auto& dst, const auto& src) { dst.insert(dst.end(), src.begin(), src.end()); };
   add(to.skin_material, from.skin_material), add(to.skin_vf, from.skin_vf);
   add(to.skin_mx, from.skin_mx), add(to.skin_my, from.skin_my), add(to.skin_t, from.skin_t);

@@ -11,7 +11,6 @@ namespace mirhydro::reconstruct {
 /// A cell of three or more materials: cut by one line after the other, material q is what lies inside line q of what
 /// the lines before it left. The lines are parallel (onion skin) unless the method is mof.
 struct Skin {
-  std::int32_t row;
   std::int32_t first, count; ///< where its materials stand in Regions::skin_*
 };
 

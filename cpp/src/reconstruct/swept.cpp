@@ -3,7 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "plic/kernels.hpp"
@@ -71,6 +71,7 @@ private:
   void check_cells(std::ptrdiff_t j) const;
   void check_donors() const;
   void check_images() const;
+  plic::ConstLines lines_from(std::size_t row) const;
   void slabs_of_block(std::size_t first, std::size_t count, Flushed* flushed) const;
   void outflow(std::size_t row, double low, double high, const double (*slabs)[plic::block], std::size_t k,
                Outflow& out) const;
@@ -95,7 +96,6 @@ Scratch& scratch() {
 template <std::size_t Rank>
 void check_extent(const char* name, const std::array<std::ptrdiff_t, Rank>& have,
                   const std::array<std::ptrdiff_t, Rank>& want) {
-  const auto shape = [](const auto& extent) { return std::apply([](auto... n) { return at(n...); }, extent); };
   if (have != want) refuse(std::string(name) + " has the shape " + shape(have) + ", not " + shape(want));
 }
 
@@ -195,6 +195,12 @@ void Sweep::pure(std::ptrdiff_t begin, std::ptrdiff_t end) const {
   }
 }
 
+/// The lines of a block of rows, turned so that the displacement runs along their first axis.
+plic::ConstLines Sweep::lines_from(std::size_t row) const {
+  const std::vector<double>&mx = along_y_ ? regions_.my : regions_.mx, &my = along_y_ ? regions_.mx : regions_.my;
+  return {&mx[row], &my[row], &regions_.t[row], &regions_.vf_a[row], &regions_.vf_b[row]};
+}
+
 /// What a mixed cell sends: two materials from the kernel's slabs, more from its skin.
 void Sweep::outflow(std::size_t r, double low, double high, const double (*slabs)[plic::block], std::size_t k,
                     Outflow& out) const {
@@ -214,10 +220,7 @@ void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushe
     const auto [along, across] = along_and_across(k);
     low[k] = leaving(across, along, false), high[k] = leaving(across, along, true);
   }
-  const std::vector<double>&mx = along_y_ ? regions_.my : regions_.mx, &my = along_y_ ? regions_.mx : regions_.my;
-  plic::kernels().slabs({mx.data() + first, my.data() + first, regions_.t.data() + first, regions_.vf_a.data() + first,
-                         regions_.vf_b.data() + first},
-                        low, high, slabs);
+  plic::kernels().slabs(lines_from(first), low, high, slabs);
   Outflow& out = scratch().outflow;
   for (std::size_t k = 0; k < count; ++k) {
     const auto [along, across] = along_and_across(k);
@@ -271,9 +274,8 @@ void Sweep::image(std::ptrdiff_t across, bool high) const {
   const bool through_high = (rule == Boundary::mirror) == high;
   alignas(64) double low[plic::block] = {}, upper[plic::block] = {}, slabs[4][plic::block];
   (through_high ? upper : low)[0] = width;
-  const std::vector<double>&mx = along_y_ ? regions_.my : regions_.mx, &my = along_y_ ? regions_.mx : regions_.my;
   const auto k = static_cast<std::size_t>(r);
-  plic::kernels().slabs({&mx[k], &my[k], &regions_.t[k], &regions_.vf_a[k], &regions_.vf_b[k]}, low, upper, slabs);
+  plic::kernels().slabs(lines_from(k), low, upper, slabs);
   Outflow& out = scratch().outflow;
   outflow(k, low[0], upper[0], slabs, 0, out);
   if (flush_ > 0) flush(low[0], upper[0], flush_, out);
@@ -288,10 +290,6 @@ void Sweep::outside() const {
   for (std::ptrdiff_t across = 0; across < width_; ++across)
     for (const bool high : {false, true}) image(across, high);
 }
-
-} // namespace
-
-namespace {
 
 /// Calls work(part, begin, end) on as many threads as the Reconstructor was given; small jobs stay on one.
 template <class Work> void share(const Threads* threads, std::size_t n, std::size_t least, Work&& work) {
