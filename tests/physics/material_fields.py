@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -23,6 +24,10 @@ METHODS = tuple(mir.methods())
 STENCIL_METHODS = tuple(m for m in METHODS if m != "mof")
 EPS = 1e-12  #: the default of a Reconstructor
 ULP = 2.3e-16  #: of 1
+
+every_method = pytest.mark.parametrize("method", METHODS)
+seeds = st.integers(0, 2**32)
+axes = st.sampled_from(["x", "y"])
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,22 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from material_fields import METHODS, Array, State, called, displacements, has_direction, reconstructed, states
+from material_fields import (
+    Array,
+    State,
+    called,
+    displacements,
+    every_method,
+    has_direction,
+    reconstructed,
+    seeds,
+    states,
+)
 
 import mirhydro as mir
 
-seeds = st.integers(0, 2**32)
-every_method = pytest.mark.parametrize("method", METHODS)
 any_state = states(nmat=(2, 4), sides=(1, 6))
 PAD = 3
 MODES: dict[str, Any] = {"mirror": "symmetric", "periodic": "wrap", "replicate": "edge"}

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from material_fields import (
-    METHODS,
     ULP,
     Array,
     State,
+    axes,
     displacements,
+    every_method,
     kept,
     noise,
     reconstructed,
+    seeds,
     states,
     with_centroids,
 )
 
-seeds = st.integers(0, 2**32)
-axes = st.sampled_from(["x", "y"])
 sizes = st.sampled_from([1e-10, 1e-6, 1e-3, 1e-2])
-every_method = pytest.mark.parametrize("method", METHODS)
 fields = states(nmat=(2, 4), sides=(1, 5))
 
 

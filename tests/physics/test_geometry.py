@@ -10,12 +10,23 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from material_fields import METHODS, Array, State, crowds, debris, kept, noise, plateaus, reconstructed, states
+from material_fields import (
+    METHODS,
+    Array,
+    State,
+    crowds,
+    debris,
+    every_method,
+    kept,
+    noise,
+    plateaus,
+    reconstructed,
+    states,
+)
 from rational import Polygon, above, area, below, common, moments, polygon, rectangle
 
 import mirhydro as mir
 
-every_method = pytest.mark.parametrize("method", METHODS)
 SQUARE = rectangle(0, 1, 0, 1)
 fields = states((noise, crowds, debris, plateaus), nmat=(2, 4), sides=(1, 3))
 few = settings(max_examples=6)

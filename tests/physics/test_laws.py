@@ -14,17 +14,17 @@ from material_fields import (
     ULP,
     Array,
     State,
+    axes,
     displacements,
+    every_method,
     kept,
     reconstructed,
+    seeds,
     states,
 )
 
 import mirhydro as mir
 
-seeds = st.integers(0, 2**32)
-axes = st.sampled_from(["x", "y"])
-every_method = pytest.mark.parametrize("method", METHODS)
 # mof nests lines by clipping where there are three and more materials: its sums carry the round-off of polygons
 MANY = {m: 1e-14 for m in METHODS} | {"mof": 1e-13}
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from material_fields import (
     FAMILIES,
     METHODS,
@@ -21,6 +20,7 @@ from material_fields import (
     called,
     crowds,
     displacements,
+    every_method,
     noise,
     reconstructed,
     states,
@@ -29,8 +29,6 @@ from material_fields import (
 
 import mirhydro as mir
 
-seeds = st.integers(0, 2**32)
-every_method = pytest.mark.parametrize("method", METHODS)
 same = np.testing.assert_array_equal
 
 

@@ -9,24 +9,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import assume, given
-from hypothesis import strategies as st
 from material_fields import (
-    METHODS,
     STENCIL_METHODS,
     UNTIED,
     Array,
     State,
     displacements,
+    every_method,
     has_direction,
     reconstructed,
+    seeds,
     states,
 )
 from stencils import GENERATORS, QUARTERS, all_stencils, central_gradient, number_of, outflows, youngs_gradient
 
 import mirhydro as mir
 
-seeds = st.integers(0, 2**32)
-every_method = pytest.mark.parametrize("method", METHODS)
 two = states(UNTIED, nmat=(2, 2), sides=(1, 7))
 several = states(UNTIED, nmat=(3, 5), sides=(1, 6))
 
