@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .eos import Array, Material
+from .sums import over_materials
 
 NEWTON_STEPS = 2  # one or two suffice; four change nothing
 RELAXATION_STRAIN = 0.2  # largest relative change of a material's volume in one relaxation step
@@ -24,11 +25,6 @@ COLD = 0.05  # share of its internal energy that a material keeps through a Lagr
 def _divisor(values: Array) -> Array:
     """values, with 1 where they are 0: absent materials are divided harmlessly."""
     return np.where(values > 0, values, 1.0)
-
-
-def _sum(q: Array) -> Array:
-    """Sum over the materials."""
-    return np.asarray(q.sum(axis=0))
 
 
 def material_pressures(materials: Sequence[Material], a: Array, m: Array, energy: Array) -> tuple[Array, Array]:
@@ -46,8 +42,8 @@ def material_pressures(materials: Sequence[Material], a: Array, m: Array, energy
 def cell_means(materials: Sequence[Material], a: Array, m: Array, energy: Array) -> tuple[Array, Array]:
     """Pressure sum(w p)/sum(w) and bulk modulus 1/sum(w) (Wood) of each cell, (q,)."""
     pressure, weight = material_pressures(materials, a, m, energy)
-    total = _sum(weight)
-    return _sum(weight * pressure) / total, 1.0 / total
+    total = over_materials(weight)
+    return over_materials(weight * pressure) / total, 1.0 / total
 
 
 def relaxed(materials: Sequence[Material], a: Array, m: Array, energy: Array) -> tuple[Array, Array]:
@@ -58,16 +54,16 @@ def relaxed(materials: Sequence[Material], a: Array, m: Array, energy: Array) ->
     """
     for _ in range(NEWTON_STEPS):
         pressure, weight = material_pressures(materials, a, m, energy)
-        common = _sum(weight * pressure) / _sum(weight)
+        common = over_materials(weight * pressure) / over_materials(weight)
         growth = weight * (pressure - common)
         strain = (np.abs(growth) / _divisor(a)).max(axis=0)
         share = np.minimum(1.0, RELAXATION_STRAIN / np.maximum(strain, 1e-100))
         too_cold = (a > 0) & (energy - common * growth * share < 0.1 * energy)
         growth *= np.where(too_cold.any(axis=0), 0.0, share)
-        growth -= a * _sum(growth)
+        growth -= a * over_materials(growth)
         a = a + growth
         energy = energy - common * growth
-    return a / _sum(a), energy
+    return a / over_materials(a), energy
 
 
 def volume_shares(a: Array, weight: Array, strain: Array) -> Array:
@@ -75,7 +71,7 @@ def volume_shares(a: Array, weight: Array, strain: Array) -> Array:
 
     Compressibility shares, blended towards equal strain where a material would change by more than SPLIT_STRAIN.
     """
-    share = weight / _sum(weight)
+    share = weight / over_materials(weight)
     ratio = (share / _divisor(a)).max(axis=0)
     room = np.maximum(0.0, SPLIT_STRAIN / np.maximum(np.abs(strain), 1e-100) - 1.0)
     blend = np.where(ratio > 1 + 1e-14, np.minimum(1.0, room / np.maximum(ratio - 1.0, 1e-14)), 1.0)
@@ -102,9 +98,9 @@ def split(
     _, weight = material_pressures(materials, a, m, energy)
     growth = volume_shares(a, weight, strain) * strain
     rest = heat + pressure * strain  # second-order small: goes to the materials by mass
-    warmed = energy - pressure * growth + m / _sum(m) * rest
+    warmed = energy - pressure * growth + m / over_materials(m) * rest
     cold = ((a > 0) & (warmed < COLD * energy)).any(axis=0)
-    before = _sum(energy)
+    before = over_materials(energy)
     warmed = np.where(cold, energy * ((before + heat) / before), warmed)
     volume = a + growth
-    return volume * ((1.0 + strain) / _sum(volume)), warmed
+    return volume * ((1.0 + strain) / over_materials(volume)), warmed

@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
+
+from .progress import Progress
 
 if TYPE_CHECKING:
-    from .problem import Problem, Run
+    from .problem import Problem
     from .runner import Settings
 
 NAMES = (
@@ -35,6 +36,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reconstruction", default="elvira", metavar="METHOD", help="a method of mirhydro.methods() (elvira)"
     )
+    parser.add_argument(
+        "--order",
+        choices=("auto", "numbers"),
+        default="auto",
+        help="order of onion skins in cells of three and more materials: found in the field, or that of the numbers",
+    )
+    parser.add_argument(
+        "--numberings",
+        action="store_true",
+        help="run all numberings of the materials, report by how much they differ, draw them side by side",
+    )
     parser.add_argument("--cells", type=_positive_integer, metavar="N", help="cells along x (the problem's own number)")
     parser.add_argument(
         "--until", type=_positive, metavar="T", help="end time in the problem's units (the problem's own)"
@@ -56,8 +68,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Run; 0 when done, 1 when the run failed, 2 for a bad argument, 130 when interrupted (a checkpoint is left)."""
     from .problems import PROBLEMS
-    from .runner import Runner
-    from .solver import StepFailed
 
     problem = PROBLEMS[args.problem]
     try:
@@ -66,6 +76,14 @@ def execute(args: argparse.Namespace) -> int:
     except ImportError as error:
         print(f"mirhydro run: {error}; pictures need: pip install 'mirhydro[run]'", file=sys.stderr)
         return BAD_ARGUMENT
+    return _numberings(args, problem) if args.numberings else _run(args, problem)
+
+
+def _run(args: argparse.Namespace, problem: Problem) -> int:
+    """One run."""
+    from .runner import Runner
+    from .solver import StepFailed
+
     try:
         settings = _settings(args, problem)
         runner = Runner(problem, settings)
@@ -74,7 +92,7 @@ def execute(args: argparse.Namespace) -> int:
     except (ValueError, ImportError, OSError) as error:
         print(f"mirhydro run: {error}", file=sys.stderr)
         return BAD_ARGUMENT
-    progress = _Progress(settings.until, None if args.quiet else sys.stderr)
+    progress = Progress(settings.until, None if args.quiet else sys.stderr)
     try:
         result = runner.execute(progress)
     except KeyboardInterrupt:
@@ -93,6 +111,31 @@ def execute(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _numberings(args: argparse.Namespace, problem: Problem) -> int:
+    """All numberings of the materials; they leave no checkpoint."""
+    from .numberings import Numberings
+    from .solver import StepFailed
+
+    try:
+        if args.resume or args.vtk:
+            raise ValueError("--numberings goes neither with --resume nor with --vtk")
+        settings = _settings(args, problem)
+        numberings = Numberings(problem, settings)
+    except (ValueError, OSError) as error:
+        print(f"mirhydro run: {error}", file=sys.stderr)
+        return BAD_ARGUMENT
+    try:
+        result = numberings.execute(None if args.quiet else sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted; nothing is kept", file=sys.stderr)
+        return INTERRUPTED
+    except (StepFailed, ValueError, OSError) as error:
+        print(f"mirhydro run: {error}", file=sys.stderr)
+        return FAILED
+    print(json.dumps(result, indent=2) if args.json else _numberings_report(result, settings.output))
+    return DONE
+
+
 def _settings(args: argparse.Namespace, problem: Problem) -> Settings:
     """Arguments and the problem's own values where none were given; ValueError where they do not fit."""
     import mirhydro as mir
@@ -107,7 +150,8 @@ def _settings(args: argparse.Namespace, problem: Problem) -> Settings:
     if cfl > 1:
         raise ValueError(f"--cfl {cfl}: it lies in (0, 1]")
     until = problem.until if args.until is None else args.until / problem.unit[0] + problem.origin
-    output = args.output or Path(f"mirhydro-{problem.name}")
+    suffix = f"-numberings-{args.order}" if args.numberings else ""
+    output = args.output or Path(f"mirhydro-{problem.name}{suffix}")
     return Settings(
         cells=args.cells or problem.cells,
         method=args.reconstruction,
@@ -117,40 +161,8 @@ def _settings(args: argparse.Namespace, problem: Problem) -> Settings:
         frames=args.frames,
         checkpoint_every=args.checkpoint_every,
         vtk=args.vtk,
+        order=args.order,
     )
-
-
-class _Progress:
-    """One line that is rewritten, at most five times a second; on a file, one line per tenth of the run."""
-
-    def __init__(self, until: float, stream: TextIO | None) -> None:
-        self._until, self._stream = until, stream
-        self._terminal = stream is not None and stream.isatty()
-        self._start = self._last = monotonic()
-        self._begun: float | None = None
-        self._tenth = 0
-
-    def __call__(self, run: Run) -> None:
-        """Show where the run is."""
-        if self._stream is None:
-            return
-        if self._begun is None:
-            self._begun = run.time
-        now, share = monotonic(), min(run.time / self._until, 1.0)
-        due = now - self._last > 0.2 if self._terminal else int(10 * share) > self._tenth
-        if not due:
-            return
-        self._last, self._tenth = now, int(10 * share)
-        done = (run.time - self._begun) / max(self._until - self._begun, 1e-300)
-        left = f", about {(now - self._start) * (1 - done) / done:.0f} s left" if done > 0 else ""
-        text = f"step {run.steps}, t = {run.time:.4g}, {share:4.0%}{left}"
-        self._stream.write(f"\r{text:<70}" if self._terminal else text + "\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        """End the line."""
-        if self._terminal and self._stream is not None:
-            self._stream.write("\n")
 
 
 def _report(result: dict[str, Any], output: Path) -> str:
@@ -166,6 +178,22 @@ def _report(result: dict[str, Any], output: Path) -> str:
         lines.append(f"change of mass (worst material) {worst:.1e}, of energy {abs(change['energy']):.1e}")
     lines += [f"{name}: {json.dumps(value)}" for name, value in result["summary"].items()]
     lines.append(f"pictures, animation and result.json in {output}")
+    return "\n".join(lines)
+
+
+def _numberings_report(result: dict[str, Any], output: Path) -> str:
+    """A table: the numberings, how far each is from the first at each time, pieces of each material."""
+    lines = [
+        f"{result['problem']}: {result['mesh'][0]} x {result['mesh'][1]} cells, {result['reconstruction']}, "
+        f"order {result['order']}, {result['seconds']:.1f} s",
+        f"sum |a - a'| h^2 from the first, t = {', '.join(f'{t:.4g}' for t in result['times'])}; pieces",
+    ]
+    for run in result["numberings"]:
+        changes = " ".join(f"{change:9.3g}" for change in run["difference from the first"])
+        lines.append(f"{' '.join(run['materials']):24} {changes}   {json.dumps(run['pieces'])}")
+    same = "the same to the last bit" if result["same to the last bit"] else "not the same"
+    lines.append(f"largest difference of two at the end {result['largest difference']:.3g}: {same}")
+    lines.append(f"numberings.png and result.json in {output}")
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from .eos import Array
 from .lagrange import TINY, LagrangianCells
 from .mesh import Axis
 from .state import State, owners
+from .sums import over_materials
 
 
 class Flushed(Protocol):
@@ -111,10 +112,10 @@ class InterfaceCells:
             after.append(content)
         volume, mass, energy = after
         np.maximum(volume, 0.0, out=volume)
-        fractions = volume / volume.sum(axis=0)
+        fractions = volume / over_materials(volume)
         heat = defect.ravel()[self.cells]
-        total = energy.sum(axis=0)
-        energy = np.where(heat > 0, energy + mass * (heat / mass.sum(axis=0)), energy * (1.0 + heat / total))
+        total, mass_of_all = over_materials(energy), over_materials(mass)
+        energy = np.where(heat > 0, energy + mass * (heat / mass_of_all), energy * (1.0 + heat / total))
         for target, values in ((new.a, fractions), (new.m, mass), (new.I, energy)):
             target.reshape(self.nmat, -1)[:, self.cells] = values
         new.owner.ravel()[self.cells] = owners(fractions)

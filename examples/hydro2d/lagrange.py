@@ -19,6 +19,7 @@ from .eos import Array, Material
 from .mesh import Axis, Mesh, inner
 from .scratch import Scratch
 from .state import State
+from .sums import over_materials
 
 TINY = 1e-300  # makes 0/0 of the limiter 0 without a branch
 
@@ -55,6 +56,10 @@ class CellMeans:
             a, m, i = (q.reshape(state.nmat, -1)[:, mixed] for q in (state.a, state.m, state.I))
             at = mesh.padded_index(mixed)
             self.pressure.ravel()[at], self.bulk.ravel()[at] = closure.cell_means(materials, a, m, i)
+            if state.nmat > 2:  # sums of two commute
+                density = over_materials(m)
+                self.density.ravel()[at], self.energy.ravel()[at] = density, over_materials(i)
+                self.u.ravel()[at], self.v.ravel()[at] = along.ravel()[mixed] / density, across.ravel()[mixed] / density
 
     def fill_ghosts(self, axis: Axis) -> None:
         """Step 1. The normal velocity of a wall's mirror image is negated: the face velocity is 0 to the bit."""
@@ -232,7 +237,7 @@ def _like(axis: Axis, q: Array, extra: int, scratch: Scratch) -> Array:
 
 
 def _sum_over_materials(q: Array, out: Array) -> None:
-    """Sum over the first axis, in its order."""
+    """Sum over the first axis, in its order, which matters in mixed cells only."""
     if len(q) == 1:
         out[...] = q[0]
         return

@@ -36,12 +36,30 @@ class Style:
 def picture(run: Run, problem: Problem, style: Style | None = None) -> Any:
     """The run as it is now, as a PIL image; profiles where the mesh is one row."""
     style = style or Style()
+    return _image(_profiles(run, problem, style) if run.mesh.ny == 1 else _map(run, problem, style))
+
+
+def sheet(panels: list[Any], title: str, remark: str = "", columns: int = 2) -> Any:
+    """Pictures of one size side by side, row by row, under a title and a remark on its right, as a PIL image."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
     from PIL import Image
 
-    figure = _profiles(run, problem, style) if run.mesh.ny == 1 else _map(run, problem, style)
-    figure.canvas.draw()
-    drawn = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
-    return drawn.resize((drawn.width // SUPERSAMPLING, drawn.height // SUPERSAMPLING), Image.Resampling.LANCZOS)
+    columns = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
+    gap, (width, height) = panels[0].width // 50, panels[0].size
+    whole, band = columns * (width + gap) + gap, 3 * gap
+    figure = Figure(figsize=(whole / 100, band / 100), dpi=100 * SUPERSAMPLING, facecolor=PAPER)
+    FigureCanvasAgg(figure)
+    text = {"color": INK, "va": "center", "fontsize": 0.009 * whole}
+    figure.text(gap / whole, 0.5, title, weight="bold", **text)
+    figure.text(1 - gap / whole, 0.5, remark, ha="right", **text)
+    joined = Image.new("RGB", (whole, band + rows * (height + gap)), PAPER)
+    joined.paste(_image(figure), (0, 0))
+    for number, panel in enumerate(panels):
+        row, column = divmod(number, columns)
+        joined.paste(panel, (gap + column * (width + gap), band + row * (height + gap)))
+    return joined
 
 
 def save_animation(frames: list[Path], path: Path, milliseconds: int = 80) -> None:
@@ -51,6 +69,15 @@ def save_animation(frames: list[Path], path: Path, milliseconds: int = 80) -> No
     images = [Image.open(frame).convert("RGB").quantize(128, dither=Image.Dither.NONE) for frame in frames]
     durations = [milliseconds] * (len(images) - 1) + [2000]
     images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=False)
+
+
+def _image(figure: Any) -> Any:
+    """A figure drawn and reduced to its size, as a PIL image."""
+    from PIL import Image
+
+    figure.canvas.draw()
+    drawn = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
+    return drawn.resize((drawn.width // SUPERSAMPLING, drawn.height // SUPERSAMPLING), Image.Resampling.LANCZOS)
 
 
 def shading(run: Run) -> tuple[Array, Array]:

@@ -17,6 +17,7 @@ from .lagrange import CellMeans, LagrangianCells, limited_slopes
 from .mesh import Axis
 from .scratch import Scratch
 from .state import State
+from .sums import over_materials
 
 
 @dataclass
@@ -50,8 +51,8 @@ class Remap:
 
     def replace(self, near: FaceFluxes, axis: Axis) -> None:
         """Put the sums of the materials' own fluxes where there are several."""
-        self.mass.ravel()[near.faces] = near.mass.sum(axis=0)
-        self.energy.ravel()[near.faces] = near.energy.sum(axis=0)
+        self.mass.ravel()[near.faces] = over_materials(near.mass)
+        self.energy.ravel()[near.faces] = over_materials(near.energy)
         axis.join_ends(self.mass)
         axis.join_ends(self.energy)
 

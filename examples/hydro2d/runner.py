@@ -30,10 +30,22 @@ class Settings:
     frames: int = 24
     checkpoint_every: int = 0
     vtk: bool = False
+    order: str = "auto"
+    """Of onion skins: "auto" or "numbers"."""
+
+    def order_of_skins(self, nmat: int) -> str | list[int]:
+        """The same as `mirhydro.Reconstructor` takes it."""
+        return "auto" if self.order == "auto" else list(range(nmat))
 
     def identity(self, problem: Problem) -> dict[str, Any]:
         """What must agree for a checkpoint to be continued; `until` and the output may differ."""
-        return {"problem": problem.name, "cells": self.cells, "reconstruction": self.method, "cfl": self.cfl}
+        return {
+            "problem": problem.name,
+            "cells": self.cells,
+            "reconstruction": self.method,
+            "order": self.order,
+            "cfl": self.cfl,
+        }
 
 
 class Runner:
@@ -42,6 +54,9 @@ class Runner:
     def __init__(self, problem: Problem, settings: Settings) -> None:
         self.problem, self.settings = problem, settings
         self.run = problem.start(settings.cells, settings.method, settings.cfl)
+        if settings.order != "auto" and isinstance(self.run, Solver):  # advection has two materials: no skins
+            nmat = self.run.state.nmat
+            self.run = self.run.renumbered(range(nmat), settings.order_of_skins(nmat))
         self.recorder = Recorder(problem.watch, problem.watch_every)
         self.folder = settings.output
         (self.folder / "frames").mkdir(parents=True, exist_ok=True)
@@ -95,12 +110,7 @@ class Runner:
             self.save_checkpoint()
         self._animate()
         self.seconds["total"] = perf_counter() - start
-        result: dict[str, Any] = _plain(self.result())
-        text = json.dumps(result, indent=2, allow_nan=False)
-        temporary = self.folder / "result.json.tmp"
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(self.folder / "result.json")
-        return result
+        return write_result(self.folder, self.result())
 
     def result(self) -> dict[str, Any]:
         """Diagnostics of the run so far."""
@@ -152,6 +162,15 @@ class Runner:
         if len(frames) > 1:
             pictures.save_animation(frames, self.folder / f"{self.problem.name}.gif")
         self.seconds["pictures"] += perf_counter() - start
+
+
+def write_result(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """Write `result.json`, whole or not at all; returns what stands in it."""
+    result: dict[str, Any] = _plain(values)
+    temporary = folder / "result.json.tmp"
+    temporary.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    temporary.replace(folder / "result.json")
+    return result
 
 
 def _plain(value: Any) -> Any:

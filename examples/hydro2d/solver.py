@@ -47,6 +47,7 @@ class Solver:
     cfl : share of the stable time step, (0, 1]
     gravity : acceleration (x, y)
     first_axis : axis swept first in even steps
+    order : order of onion skins, as `mirhydro.Reconstructor` takes it
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Solver:
         cfl: float = 0.5,
         gravity: tuple[float, float] = (0.0, 0.0),
         first_axis: str = "x",
+        order: str | Sequence[int] = "auto",
     ) -> None:
         if not 0 < cfl <= 1:
             raise ValueError(f"cfl = {cfl}: it lies in (0, 1]")
@@ -68,11 +70,11 @@ class Solver:
             )
         self.materials, self.state, self.mesh = tuple(materials), state, mesh
         self.names = tuple(material.name for material in materials)
-        self.cfl, self.gravity, self.first_axis = cfl, gravity, first_axis
+        self.method, self.cfl, self.gravity, self.first_axis = method, cfl, gravity, first_axis
         self.time, self.steps, self.redone = 0.0, 0, 0
         self.seconds: dict[str, float] = defaultdict(float)
         boundary = tuple(RULES[side] for side in mesh.sides)
-        self.rec = mir.Reconstructor(method, spacing=(mesh.dx, mesh.dy), boundary=boundary)
+        self.rec = mir.Reconstructor(method, spacing=(mesh.dx, mesh.dy), boundary=boundary, order=order)
         self.reconstruction: Any = None
         self._axes = {axis.name: axis for axis in mesh.axes if axis.n > 1}
         self._spare = [State.zeros(state.nmat, mesh.ny, mesh.nx) for _ in range(2)]
@@ -106,6 +108,32 @@ class Solver:
         """Step until the time is reached, to round-off."""
         while self.time < until * (1 - 1e-14):
             self.step(until)
+
+    def renumbered(self, numbering: Sequence[int], order: str | Sequence[int] = "auto") -> Solver:
+        """The same flow at the same time in a solver of its own; its material k is this one's `numbering[k]`.
+
+        order : of its onion skins, in its own numbers
+
+        Raises
+        ------
+        ValueError
+            When `numbering` does not name every material once, or the method does not take the order.
+        """
+        numbering = list(numbering)
+        if sorted(numbering) != list(range(self.state.nmat)):
+            raise ValueError(f"numbering = {numbering}: each of the {self.state.nmat} materials once")
+        other = Solver(
+            [self.materials[k] for k in numbering],
+            self.state.renumbered(numbering),
+            self.mesh,
+            self.method,
+            cfl=self.cfl,
+            gravity=self.gravity,
+            first_axis=self.first_axis,
+            order=order,
+        )
+        other.time, other.steps = self.time, self.steps
+        return other
 
     @property
     def vf(self) -> Array:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .eos import Array, Material
+from .sums import over_materials
 
 NAMES = ("a", "m", "I", "mx", "my")
 
@@ -57,7 +58,7 @@ class State:
         if vf.ndim != 3 or vf.shape[0] != len(materials):
             raise ValueError(f"vf has shape {vf.shape}: ({len(materials)}, ny, nx) for {len(materials)} materials")
         _refuse("vf", vf, ~(np.isfinite(vf) & (vf >= 0)), "volume fractions lie in [0, 1]")
-        total = vf.sum(0)
+        total = over_materials(vf)
         _refuse("sum of vf", total, ~(np.abs(total - 1) <= 1e-8), "volume fractions of a cell sum to 1")
         rho, p = np.broadcast_to(rho, vf.shape), np.broadcast_to(p, vf.shape)
         present = vf > 0
@@ -70,12 +71,12 @@ class State:
             energy = material.internal_energy(rho[k], p[k])
             _refuse(f"internal energy of {material.name}", energy, present[k] & ~(energy > 0), "it is positive")
             np.multiply(state.a[k], energy, out=state.I[k], where=present[k])
+        state.owner[...] = owners(state.a)
         mass = state.density()
         for name, momentum, velocity in (("u", state.mx, u), ("v", state.my, v)):
             velocity = np.broadcast_to(velocity, mass.shape)
             _refuse(name, velocity, ~np.isfinite(velocity), "velocities are finite")
             np.multiply(mass, velocity, out=momentum)
-        state.owner[...] = owners(state.a)
         return state
 
     @property
@@ -90,7 +91,11 @@ class State:
 
     def density(self) -> Array:
         """(ny, nx), sum of the masses."""
-        return np.asarray(self.m.sum(axis=0))
+        density = np.asarray(self.m.sum(axis=0))
+        mixed = self.mixed_cells()
+        if self.nmat > 2 and mixed.size:
+            density.ravel()[mixed] = over_materials(self.m.reshape(self.nmat, -1)[:, mixed])
+        return density
 
     def kinetic_energy(self) -> Array:
         """(ny, nx), per volume."""
@@ -101,6 +106,11 @@ class State:
         mass = self.m.sum(axis=(1, 2))
         energy = self.I.sum() + self.kinetic_energy().sum()
         return np.array([*mass, self.mx.sum(), self.my.sum(), energy]) * cell_area
+
+    def renumbered(self, numbering: Sequence[int]) -> State:
+        """A copy whose material k is this one's `numbering[k]`."""
+        a, m, energy = (q[list(numbering)] for q in (self.a, self.m, self.I))
+        return State(a, m, energy, self.mx.copy(), self.my.copy(), owners(a))
 
     def mixed_cells(self) -> Array:
         """Flat indices of the cells that hold more than one material."""
