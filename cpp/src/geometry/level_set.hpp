@@ -1,4 +1,5 @@
 #pragma once
+#include "geometry/line.hpp"
 #include "geometry/orbits.hpp"
 // A level set on (K+1) x (K+1) nodes of the unit square: linear on four triangles per sub-cell, whose common corner is
 // the mean of the sub-cell's corners. Material a is where phi > 0. Volumes are counted as differences, (area of a) -
@@ -98,37 +99,146 @@ template <class V, int K> struct LevelSet {
       return sum;
     };
     V sum(0);
-    for (int i = 0; i < K; ++i) sum = sum + rows(high ? K - 1 - i : i); // from the asked end inwards
+    for (int i = 0; i < K; ++i) { // from the asked end inwards
+      if (lane::bits(scaled > V(i)) == 0) break;
+      sum = sum + rows(high ? K - 1 - i : i);
+    }
     return V(1. / (K * K)) * sum;
   }
 };
 
-/// The constant that makes the difference of areas `wanted`, in [-1, 1]: the root of the local parabola, kept inside a
-/// bracket. Stops when no lane is further off than `tolerance`; returns the rounds it took.
-template <class V, int K> int match(const LevelSet<V, K>& level_set, V wanted, double tolerance, int most, V& offset) {
-  using lane::abs, lane::max, lane::min, lane::select, lane::sqrt;
-  V low = level_set.phi[0], high = low;
-  for (int n = 1; n < LevelSet<V, K>::count; ++n) low = min(low, level_set.phi[n]), high = max(high, level_set.phi[n]);
-  V least = -high, largest = -low; // all negative at least, all positive at largest
-  offset = min(max(offset, least), largest);
-  int round = 0;
-  for (; round < most; ++round) {
-    const Balance<V> now = level_set.difference(offset);
-    const V misfit = now.value - wanted;
-    const auto done = abs(misfit) <= V(tolerance);
-    if (lane::bits(!done) == 0) break;
+/// The difference of areas as a function of a constant added to phi: the triangles' corners are sorted and their
+/// reciprocals taken once, so that a value costs ten operations a triangle.
+template <class V, int K> class Differences {
+public:
+  explicit Differences(const LevelSet<V, K>& s) {
+    for (int j = 0; j < K; ++j)
+      for (int i = 0; i < K; ++i) {
+        const SubCell<V> cell = s.sub_cell(j, i);
+        const V c = cell.centre();
+        Ramp* four = ramps_ + 4 * (j * K + i);
+        four[0] = Ramp(cell.sw, cell.se, c), four[1] = Ramp(cell.nw, cell.ne, c);
+        four[2] = Ramp(cell.sw, cell.nw, c), four[3] = Ramp(cell.se, cell.ne, c);
+      }
+  }
+  Balance<V> operator()(V offset) const {
+    const Balance<V> all = symmetric_sum<Balance<V>, K>([&](int j, int i) {
+      const Ramp* four = ramps_ + 4 * (j * K + i);
+      return (four[0](-offset) + four[1](-offset)) + (four[2](-offset) + four[3](-offset));
+    });
+    constexpr double share = .25 / (K * K);
+    return {V(share) * all.value, V(share) * all.slope, V(share) * all.curvature};
+  }
+
+private:
+  /// One triangle: phi's corner values in order, and 1 / ((middle - low) (high - low)), 1 / ((high - middle) (high -
+  /// low)), 0 where there is no such slope.
+  struct Ramp {
+    V low, middle, high, by_low, by_high;
+    Ramp() = default;
+    Ramp(V p, V q, V r) {
+      using lane::max, lane::min, lane::select;
+      low = min(min(p, q), r), high = max(max(p, q), r), middle = max(min(p, q), min(max(p, q), r));
+      const V span = high - low, rise = (middle - low) * span, fall = (high - middle) * span, both = rise * fall;
+      constexpr double least = 1e-290;
+      const auto twofold = both > V(least);
+      const auto rises = rise > V(least), falls = fall > V(least);
+      const V divisor = select(twofold, both, max(rise, fall));
+      const V by = lane::ratio(V(1), divisor, divisor > V(least)); // one division for both
+      by_low = select(twofold, by * fall, select(rises, by, V(0)));
+      by_high = select(twofold, by * rise, select(falls, by, V(0)));
+    }
+    /// At phi = level. Left of the middle from below, right of it from above, on it the mean of both: exchanging the
+    /// materials changes the sign and no bit.
+    Balance<V> operator()(V level) const {
+      using lane::max, lane::select;
+      const V up = max(level - low, V(0)) * by_low, down = max(high - level, V(0)) * by_high;
+      const V below = V(1) - V(2) * (max(level - low, V(0)) * up),
+              above = V(2) * (max(high - level, V(0)) * down) - V(1);
+      const auto left = level<middle, right = level> middle;
+      const V bend_below = select(level > low, V(-4) * by_low, V(0)),
+              bend_above = select(level < high, V(4) * by_high, V(0));
+      return {select(left, below, select(right, above, V(.5) * (below + above))),
+              V(4) * select(left, up, select(right, down, lane::max(up, down))),
+              select(left, bend_below, select(right, bend_above, V(0)))};
+    }
+  };
+  Ramp ramps_[4 * K * K];
+};
+
+/// One step of a search for the root of a value with the given slope and curvature: that of the local parabola, or the
+/// middle of the bracket where it lies outside.
+template <class V> V next_offset(V offset, V misfit, const Balance<V>& now, V least, V largest) {
+  using lane::select;
+  const V root = lane::sqrt(lane::max(now.slope * now.slope - V(2) * (misfit * now.curvature), V(0)));
+  const V next = offset - lane::ratio(V(2) * misfit, now.slope + root, now.slope > V(0));
+  const auto inside = (next > least) & (next < largest) & (now.slope > V(0));
+  return select(inside, next, V(.5) * (least + largest));
+}
+
+/// Offsets with which phi is nowhere positive, and nowhere negative.
+template <class V, int K> void bracket(const LevelSet<V, K>& s, V& least, V& largest) {
+  V low = s.phi[0], high = low;
+  for (int n = 1; n < s.count; ++n) low = lane::min(low, s.phi[n]), high = lane::max(high, s.phi[n]);
+  least = -high, largest = -low;
+}
+
+/// The same constant to about a thousandth: each sub-cell is taken to hold a straight line.
+template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
+  using lane::max, lane::min, lane::select;
+  Difference<V> line[K * K];
+  V centre[K * K];
+  for (int n = 0; n < K * K; ++n) {
+    const SubCell<V> c = s.sub_cell(n / K, n % K);
+    line[n] = Difference<V>(V(.5) * ((c.se - c.sw) + (c.ne - c.nw)), V(.5) * ((c.nw - c.sw) + (c.ne - c.se)));
+    centre[n] = c.centre();
+  }
+  V least, largest;
+  bracket(s, least, largest);
+  V offset = min(max(V(0), least), largest);
+  for (int round = 0; round < 4; ++round) {
+    const auto sum = [&](auto&& of) {
+      return V(1. / (K * K)) * symmetric_sum<V, K>([&](int j, int i) { return of(j * K + i); });
+    };
+    const V misfit = sum([&](int n) { return line[n](centre[n] + offset); }) - wanted;
+    const V slope = sum([&](int n) { return line[n].slope(centre[n] + offset); });
     largest = select(misfit > V(0), offset, largest);
     least = select(misfit < V(0), offset, least);
-    const V root = sqrt(max(now.slope * now.slope - V(2) * (misfit * now.curvature), V(0)));
-    const V step = lane::ratio(V(2) * misfit, now.slope + root, now.slope > V(0));
-    const V next = offset - step;
-    const auto inside = (next > least) & (next < largest) & (now.slope > V(0));
-    const V moved = select(done, offset, select(inside, next, V(.5) * (least + largest)));
-    const auto stuck = moved == offset; // no number lies nearer: the misfit is that of one ulp
+    const V next = offset - lane::ratio(misfit, slope, slope > V(0));
+    const auto inside = (next >= least) & (next <= largest) & (slope > V(0));
+    offset = select(inside, next, V(.5) * (least + largest));
+  }
+  return offset;
+}
+
+/// What a search for an offset found.
+template <class V> struct Matched {
+  V offset, misfit; ///< the misfit that no offset removes, of the difference of areas: phi is flat at the level
+  int rounds;
+};
+
+/// The constant that makes the difference of areas `wanted`, in [-1, 1]: the root of the local parabola, kept inside a
+/// bracket. Stops when no lane is further off than `tolerance`.
+template <class V, int K> Matched<V> match(const LevelSet<V, K>& level_set, V wanted, double tolerance, int most) {
+  using lane::abs, lane::max, lane::min, lane::select;
+  V least, largest;
+  bracket(level_set, least, largest);
+  const Differences<V, K> differences(level_set);
+  V offset = min(max(V(0), least), largest), misfit(0);
+  int round = 0;
+  for (;; ++round) {
+    const Balance<V> now = differences(offset);
+    misfit = now.value - wanted;
+    const auto done = abs(misfit) <= V(tolerance);
+    if (lane::bits(!done) == 0 || round == most) break;
+    largest = select(misfit > V(0), offset, largest);
+    least = select(misfit < V(0), offset, least);
+    const V moved = select(done, offset, next_offset(offset, misfit, now, least, largest));
+    const auto stuck = moved == offset; // no number lies nearer
     offset = moved;
     if (lane::bits(!(done | stuck)) == 0) break;
   }
-  return round;
+  return {offset, misfit, round};
 }
 
 } // namespace mirhydro::geometry::inline MIRHYDRO_ISA

@@ -51,6 +51,7 @@ template <class V> V plane_constant(V mx, V my, V a, V b) {
 /// Coefficients shared by all squares that one normal meets.
 template <class V> struct Difference {
   V half, flat, by_b, by_ab;
+  Difference() = default;
   Difference(V mx, V my) {
     using lane::abs, lane::max, lane::min, lane::ratio, lane::select;
     const V a = min(abs(mx), abs(my)), b = max(abs(mx), abs(my)), ab = a * b;
@@ -64,6 +65,11 @@ template <class V> struct Difference {
   V operator()(V t) const {
     const V z = lane::abs(t), corner = lane::max(half - z, V(0));
     return lane::copysign(lane::select(z <= flat, z * by_b, V(1) - corner * corner * by_ab), t);
+  }
+  /// Derivative by t.
+  V slope(V t) const {
+    const V z = lane::abs(t), corner = lane::max(half - z, V(0));
+    return lane::select(z <= flat, by_b, V(2) * corner * by_ab);
   }
 };
 

@@ -5,7 +5,7 @@
 namespace mirhydro::geometry::inline MIRHYDRO_ISA {
 
 /// f(j, i) for 0 <= j, i < n, summed over all cells.
-template <class V, int n, class F> V symmetric_sum(F&& f) {
+template <class V, class F> V symmetric_sum(int n, F&& f) {
   const auto turned = [&](int j, int i) {
     return (f(j, i) + f(n - 1 - j, n - 1 - i)) + (f(i, n - 1 - j) + f(n - 1 - i, j));
   };
@@ -19,5 +19,8 @@ template <class V, int n, class F> V symmetric_sum(F&& f) {
     }
   return sum;
 }
+
+/// The same, its loops unrolled.
+template <class V, int n, class F> V symmetric_sum(F&& f) { return symmetric_sum<V>(n, f); }
 
 } // namespace mirhydro::geometry::inline MIRHYDRO_ISA

@@ -1,0 +1,48 @@
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "geometry/envelope.hpp"
+
+namespace mirhydro::geometry {
+
+/// A cell of several materials, each with a level set on (K+1) x (K+1) nodes: a material owns the points where its own
+/// is the largest. phi[m * nodes + node], the nodes row by row. No numbering of the materials and no symmetry of the
+/// cell changes a bit. Cost: microseconds a cell, for the few cells that have three materials and more. Its scratch
+/// lives on: one per thread.
+class Competition {
+public:
+  Competition& of(int K, std::size_t n) {
+    K_ = K, n_ = n;
+    return *this;
+  }
+  std::size_t nodes() const { return std::size_t((K_ + 1) * (K_ + 1)); }
+
+  /// Area of each material in the cell.
+  void areas(const double* phi, double* area) { evaluate(phi, area, nullptr); }
+  /// Area of each in the slab of the given width at the low or the high end of x (y).
+  void slab(const double* phi, bool along_y, bool high, double width, double* area);
+  /// Adds to each level set a constant, so that every material has its area: damped Newton on the concave function
+  /// whose gradient the areas are (Kitagawa, Merigot & Thibert, J. Eur. Math. Soc. 21 (2019) 2603); coordinate steps,
+  /// averaged, where a material has no area to begin with. What no constants reach (level sets that differ by a
+  /// constant only) is left. Stops when no area is further off than the tolerance. Returns the rounds it took.
+  int settle(double* phi, const double* vf, double tolerance = 4e-16);
+
+private:
+  void evaluate(const double* phi, double* area, double* rates);
+  void strip(const double* phi, bool along_y, bool high, int j, int i, double width, double* area);
+  double misfit(const double* area, const double* vf, bool& all_present) const;
+  void raise(const double* phi, const double* by, double share, double* out) const;
+  void newton(const double* area, const double* vf);
+  void coordinates(const double* phi, const double* vf, bool all_present);
+  double alone(const double* phi, std::size_t m, double vf);
+  double ordered_sum();
+
+  int K_ = 1;
+  std::size_t n_ = 0;
+  Envelope envelope_;
+  std::vector<double> corners_, shares_, triangle_rates_, rates_, area_, trial_area_, trial_, step_, terms_, strips_;
+  std::vector<double> residual_, direction_, image_;
+};
+
+} // namespace mirhydro::geometry
