@@ -21,6 +21,7 @@ class Stats(NamedTuple):
     iterations: int  #: most iterations that any offset took (0: closed form)
     kept: int  #: cells where the base curve was kept because a network gave no number
     folded: int  #: cells whose fractions were off by round-off and were made to fit
+    blended: int  #: cells whose level sets are flat where they would be cut: materials own shares of the same points
 
 
 class Flushed(NamedTuple):

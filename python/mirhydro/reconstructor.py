@@ -21,8 +21,10 @@ class Reconstructor:
     method : str
         One of `mirhydro.methods()`:
         "youngs" (Youngs 1982), "myc" (mixed Youngs-centred, Aulisa et al. 2007), "elvira" and "lvira" (Pilliod &
-        Puckett 2004), "mof" (moment of fluid, Dyadechko & Shashkov 2005; needs `centroids=`). Cells of three and more
-        materials are onion skins, parallel lines; mof cuts up to four by lines of their own directions.
+        Puckett 2004), "mof" (moment of fluid, Dyadechko & Shashkov 2005; needs `centroids=`): lines. Cells of three and
+        more materials are onion skins, parallel lines; mof cuts up to four by lines of their own directions.
+        "ppic": a line or a parabola per cell as a level set, its nodes averaged with the neighbours'; any number of
+        materials, in no order (docs/method.md).
     threads : int
     eps : float
         A material below eps in a cell counts as round-off there.
@@ -34,7 +36,13 @@ class Reconstructor:
     boundary : str, or four of them (x low, x high, y low, y high)
         What lies outside the array: "mirror" (a wall), "periodic", "replicate".
     order : "auto" or a list of all materials
-        Order of onion skins; "auto" does not depend on how the materials are numbered.
+        Order of onion skins; "auto" does not depend on how the materials are numbered. ppic has no order, and does not
+        read it.
+    nodes : {2, 1, 3, 4, 8}
+        Level sets are piecewise linear on nodes x nodes sub-cells of a cell.
+    share_nodes : bool, optional
+        Whether neighbours average the nodes that they share; ppic does. For experiments: lines that share nodes become
+        level sets.
 
     Raises
     ------
@@ -52,6 +60,8 @@ class Reconstructor:
         ghost: int = 0,
         boundary: str | Sequence[str] = "mirror",
         order: str | Sequence[int] = "auto",
+        nodes: int = 2,
+        share_nodes: bool | None = None,
     ) -> None:
         if not isinstance(method, str):
             raise TypeError(f"method is a {type(method).__name__}, not a name: one of {', '.join(_native.methods())}")
@@ -65,7 +75,17 @@ class Reconstructor:
             ghost=whole("ghost", ghost, 0),
             boundary=_sides(boundary),
             order=_order(order),
+            nodes=whole("nodes", nodes, 1, 8),
+            share_nodes=None if share_nodes is None else bool(share_nodes),
         )
+
+    @property
+    def ghost_layers(self) -> int:
+        """Layers of ghost cells with which swept volumes of a part of the mesh are those of the whole.
+
+        2 for lines (a stencil and a donor), 4 for level sets that share nodes (a stencil of 2, a neighbour, a donor).
+        """
+        return int(self._native.ghost_layers)
 
     def __repr__(self) -> str:
         return f"Reconstructor({self.method!r})"

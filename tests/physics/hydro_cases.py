@@ -12,7 +12,8 @@ from mirhydro.hydro2d.solver import Solver
 
 import mirhydro as mir
 
-METHODS = ("youngs", "myc", "elvira", "lvira")  # every hydro law is held by each of these; add a method by its name
+# every hydro law is held by each of these; add a method by its name
+METHODS = ("youngs", "myc", "elvira", "lvira", "ppic")
 WATER = StiffenedGas("water", 4.4, 6e8)
 
 

@@ -22,6 +22,8 @@ Array = NDArray[Any]
 
 METHODS = tuple(mir.methods())
 STENCIL_METHODS = tuple(m for m in METHODS if m != "mof")
+LEVEL_SETS = tuple(m for m in METHODS if m == "ppic")
+LINES = tuple(m for m in METHODS if m not in LEVEL_SETS)
 EPS = 1e-12  #: the default of a Reconstructor
 ULP = 2.3e-16  #: of 1
 
@@ -213,6 +215,11 @@ def states(
 
     side = st.integers(*sides)
     return st.builds(make, st.sampled_from(families), st.integers(*nmat), side, side, st.integers(0, 2**32))
+
+
+def can_follow(method: str, state: State, rules: tuple[str, ...] = ("mirror",) * 4) -> bool:
+    """Whether a method follows every symmetry of the field: level sets always do, lines where they have a direction."""
+    return method in LEVEL_SETS or has_direction(state, rules)
 
 
 def has_direction(state: State, rules: tuple[str, ...] = ("mirror",) * 4) -> bool:

@@ -1,4 +1,4 @@
-"""Every 3x3 stencil whose fractions are quarters, and what any method makes of it."""
+"""Every 3x3 stencil whose fractions are quarters, alone or in pure surroundings, and what any method makes of it."""
 
 from __future__ import annotations
 
@@ -45,20 +45,25 @@ def number_of(stencils: Array, levels: Array) -> NDArray[np.int64]:
     return number + np.searchsorted(CENTRES, stencils[:, 1, 1]) * place
 
 
-def outflows(method: str, stencils: Array, width: float = 0.3) -> Array:
-    """(n, 8): what leaves each centre through x low, x high, y low, y high; material and rest of each in turn."""
-    rec, parts = mir.Reconstructor(method), []
+def outflows(method: str, stencils: Array, width: float = 0.3, around: float | None = None) -> Array:
+    """(n, 8): what leaves each centre through x low, x high, y low, y high; material and rest of each in turn.
+
+    `around` puts each stencil into the middle of 7 x 7 cells that otherwise hold this fraction: all that a level set
+    whose nodes are shared depends on.
+    """
+    rec, parts, rim = mir.Reconstructor(method), [], 0 if around is None else 2
+    n, c = 3 + 2 * rim, 1 + rim  # a side of what each stencil gets; its centre
     for first in range(0, len(stencils), 100_000):
-        some = stencils[first : first + 100_000]
-        f = some.transpose(1, 0, 2).reshape(3, -1)  # side by side in one long mesh of three rows
+        some = np.pad(stencils[first : first + 100_000], [(0, 0), (rim, rim), (rim, rim)], constant_values=around or 0)
+        f = some.transpose(1, 0, 2).reshape(n, -1)  # side by side in one long mesh
         centres = np.zeros(f.shape, bool)
-        centres[1, 1::3] = True
+        centres[c, c::n] = True
         r = rec(np.stack([f, 1 - f]), where=centres)
-        dx, dy = np.zeros((3, f.shape[1] + 1)), np.zeros((4, f.shape[1]))
-        dx[1, 1::3], dx[1, 2::3] = -width, width
-        dy[1, 1::3], dy[2, 1::3] = -width, width
-        x, y = np.abs(r.swept("x", dx)[:, 1]), np.abs(r.swept("y", dy)[:, :, 1::3])
-        parts.append(np.stack([*x[:, 1::3], *x[:, 2::3], *y[:, 1], *y[:, 2]], axis=1))
+        dx, dy = np.zeros((n, f.shape[1] + 1)), np.zeros((n + 1, f.shape[1]))
+        dx[c, c::n], dx[c, c + 1 :: n] = -width, width
+        dy[c, c::n], dy[c + 1, c::n] = -width, width
+        x, y = np.abs(r.swept("x", dx)[:, c]), np.abs(r.swept("y", dy)[:, :, c::n])
+        parts.append(np.stack([*x[:, c::n], *x[:, c + 1 :: n], *y[:, c], *y[:, c + 1]], axis=1))
     return np.concatenate(parts)
 
 

@@ -8,7 +8,6 @@ import pytest
 import mirhydro as mir
 from mirhydro.evaluate import flows, misplaced_area, static
 from mirhydro.evaluate.advection import advect
-from mirhydro.evaluate.catalogue import circle_centres
 from mirhydro.evaluate.flows import Flow
 from mirhydro.evaluate.samples import KINDS, misplaced_in_samples, samples
 
@@ -100,7 +99,7 @@ CIRCLE = {
 @pytest.mark.parametrize("method", CIRCLE)
 def test_circle_table(method):
     """The figures of the prototypes within 3 percent."""
-    found = [static.circle(method, n, circle_centres(n))["mean"] for n in (16, 32, 64, 128)]
+    found = [static.circle(method, n, static.circle_centres(n))["mean"] for n in (16, 32, 64, 128)]
     np.testing.assert_allclose(found, CIRCLE[method], rtol=0.03)
 
 

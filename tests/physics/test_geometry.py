@@ -1,5 +1,6 @@
-"""The regions of a cell against rational arithmetic: only the directions of the lines are taken from the library; where
-they lie follows from the fractions, and everything else from cutting polygons exactly."""
+"""Regions cut by lines against rational arithmetic: only the directions of the lines are taken from the library; where
+they lie follows from the fractions, and everything else from cutting polygons exactly. Level sets:
+test_level_set_geometry.py."""
 
 from __future__ import annotations
 
@@ -11,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from material_fields import (
+    LINES,
     METHODS,
     Array,
     State,
     crowds,
     debris,
-    every_method,
     kept,
     noise,
     plateaus,
@@ -30,6 +31,7 @@ import mirhydro as mir
 SQUARE = rectangle(0, 1, 0, 1)
 fields = states((noise, crowds, debris, plateaus), nmat=(2, 4), sides=(1, 3))
 few = settings(max_examples=6)
+every_line = pytest.mark.parametrize("method", LINES)
 
 Cut = tuple[Fraction, Fraction, Fraction]
 
@@ -72,7 +74,7 @@ def check_rows(method: str, state: State, check: object) -> None:
         check(r, row, *regions(r, state, row))  # type: ignore[operator]
 
 
-@every_method
+@every_line
 @given(state=fields)
 @few
 def test_volumes_centroids_and_parts(method, state):
@@ -102,7 +104,7 @@ def _window(p: Polygon, x0: Fraction, x1: Fraction, y0: Fraction, y1: Fraction) 
     return below(above(below(above(p, 1, 0, x0), 1, 0, x1), 0, 1, y0), 0, 1, y1)
 
 
-@every_method
+@every_line
 @given(state=fields, width=st.one_of(st.floats(0, 1), st.sampled_from([1e-13, 1e-9, 0.5, 1 - 1e-12])))
 @few
 def test_swept_volumes(method, state, width):
@@ -121,7 +123,7 @@ def test_swept_volumes(method, state, width):
             np.testing.assert_allclose(have, [float(area(q)) for q in want], rtol=0, atol=1e-15 if m in own else 0)
 
 
-@every_method
+@every_line
 @given(state=fields, seed=st.integers(0, 2**32))
 @few
 def test_clip(method, state, seed):
@@ -159,7 +161,7 @@ def test_clip_takes_offsets_and_degenerate_polygons():
     np.testing.assert_allclose(have[1:], 0, atol=1e-15)
 
 
-@every_method
+@every_line
 @given(state=fields)
 @few
 def test_polygons_are_the_regions(method, state):
@@ -184,7 +186,7 @@ def test_polygons_are_the_regions(method, state):
     np.testing.assert_allclose(cover, 1, rtol=0, atol=1e-13)
 
 
-@every_method
+@every_line
 @given(state=fields)
 @few
 def test_segments_lie_on_the_lines(method, state):
@@ -272,7 +274,7 @@ def _triple_point(n: int) -> Array:
     return mir.volume_fractions([left, top], n, n)
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if m != "mof"])
+@pytest.mark.parametrize("method", [m for m in LINES if m != "mof"])
 def test_contours_at_a_triple_point_lose_nothing(method):
     """Pieces joined into polylines are the pieces: every segment once, of its pair of materials."""
     r = mir.Reconstructor(method)(_triple_point(20))

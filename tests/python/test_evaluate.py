@@ -15,7 +15,8 @@ import mirhydro as mir
 from mirhydro.cli import main
 from mirhydro.evaluate import centroids, face_jumps, misplaced_areas
 from mirhydro.evaluate.best_line import best_lines, half_squares
-from mirhydro.evaluate.catalogue import BEST_LINE, catalogue
+from mirhydro.evaluate.catalogue import catalogue
+from mirhydro.evaluate.layout import BEST_LINE
 from mirhydro.evaluate.material_centroids import MaterialCentroids
 from mirhydro.evaluate.measures import polygon_areas
 from mirhydro.evaluate.results import Results, work
@@ -122,7 +123,8 @@ def test_every_method_is_in_every_table():
     tables = catalogue(quick=True)
     rows = {(table.name, method) for table, method, _, _ in work(tables, METHODS)}
     for table in tables:
-        assert {(table.name, method) for method in METHODS} <= rows
+        names = [v.name for v in table.variants] or METHODS
+        assert {(table.name, name) for name in names} <= rows
         assert {column.case for column in table.columns} <= set(table.measure)
         assert set(table.floor) in (set(), set(table.measure))
 
@@ -146,7 +148,7 @@ def test_a_new_method_appears_by_its_name(monkeypatch, tmp_path):
 def test_interrupted_run_goes_on_and_a_finished_file_is_replaced(tmp_path):
     """What an unfinished file holds is not measured again, unless its settings were others."""
     path = tmp_path / "r.json"
-    table = SimpleNamespace(name="t", title="", note="", settings={"seed": 1})
+    table = SimpleNamespace(name="t", title="", note="", settings={"seed": 1}, variants=())
     Results(path).put(table, "elvira", "1", {"mean": 1.0})
     again = Results(path)
     assert again.get(table, "elvira", "1") == {"mean": 1.0}

@@ -17,6 +17,9 @@ struct Stats {
   int iterations = 0;      ///< most iterations that any offset took (0: closed form)
   std::int64_t kept = 0;   ///< cells where the base curve was kept because a network gave no number
   std::int64_t folded = 0; ///< cells whose fractions were off by round-off and were made to fit
+  /// Cells whose level sets can be cut nowhere so that the fractions come out, being flat there (uniform mixtures,
+  /// drops of equal size and place): their materials own shares of the same points, and volumes are exact all the same.
+  std::int64_t blended = 0;
 };
 
 /// Materials that left a cell entirely in `swept(..., flush)`; see there.

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,14 @@ struct Options {
   /// neighbours are missing.
   int ghost = 0;
   std::array<Boundary, 4> boundary{}; ///< x low, x high, y low, y high
-  /// Order of the materials in onion skins, all of 0 .. nmat-1; empty: chosen per cell, whatever the numbering.
+  /// Order of the materials in onion skins, all of 0 .. nmat-1; empty: chosen per cell, whatever the numbering. Level
+  /// sets (ppic) know no order and do not read it.
   std::vector<int> order;
+  /// Level sets have nodes + 1 nodes along a side of the cell: 1, 2, 3, 4 or 8.
+  int nodes = 2;
+  /// Whether neighbours average the nodes that they share; the method's own choice unless set. Lines that share nodes
+  /// become level sets.
+  std::optional<bool> share_nodes;
 };
 
 /// What one call may add to the fractions.
@@ -54,6 +61,8 @@ public:
   void operator()(View<const float, 2> vf, Reconstruction& out, const Inputs& inputs = {}) const;
 
   std::string_view method() const noexcept;
+  /// Layers of ghost cells with which swept volumes at the edge of the host's own cells are those of the whole mesh.
+  int ghost_layers() const noexcept;
 
 private:
   struct Impl;

@@ -56,7 +56,8 @@ struct Matching {
 
 class Joiner {
 public:
-  Joiner(const std::vector<Piece>& pieces, double reach) : pieces_(pieces), reach_(reach) {}
+  Joiner(const std::vector<Piece>& pieces, double reach, bool within_cells)
+      : pieces_(pieces), reach_(reach), within_cells_(within_cells) {}
 
   void join(const std::vector<End>& ends, std::vector<std::size_t>& partner) {
     in_.clear(), out_.clear();
@@ -81,11 +82,14 @@ private:
   double gap(const End& p, const End& q) const {
     const Piece &a = pieces_[p.k / 2], &b = pieces_[q.k / 2];
     const bool same_cell = a.i == b.i && a.j == b.j;
-    return same_cell ? 2 * reach_ + 1 : std::hypot(p.point.x - q.point.x, p.point.y - q.point.y);
+    const bool allowed = same_cell == within_cells_ && &a != &b;
+    return !allowed ? 2 * reach_ + 1 : std::hypot(p.point.x - q.point.x, p.point.y - q.point.y);
   }
 
   void search(std::size_t p) {
     if (++steps_ > most_steps) return;
+    const std::size_t reachable = trial_.joined + (in_.size() - p);
+    if (reachable < best_.joined || (reachable == best_.joined && trial_.length >= best_.length)) return;
     if (p == in_.size()) {
       if (trial_.better_than(best_)) best_ = trial_;
       return;
@@ -103,6 +107,7 @@ private:
 
   const std::vector<Piece>& pieces_;
   double reach_;
+  bool within_cells_;
   std::vector<const End*> in_, out_;
   std::vector<bool> used_;
   Matching best_, trial_;
@@ -111,7 +116,8 @@ private:
 
 /// Joins what is still open among ends at the same place.
 template <class PlaceOf>
-void join_at(const std::vector<Piece>& pieces, double reach, PlaceOf&& place_of, std::vector<std::size_t>& partner) {
+void join_at(const std::vector<Piece>& pieces, double reach, bool within_cells, PlaceOf&& place_of,
+             std::vector<std::size_t>& partner) {
   std::vector<End> ends;
   for (std::size_t k = 0; k < 2 * pieces.size(); ++k) {
     if (partner[k] != nobody) continue;
@@ -121,22 +127,24 @@ void join_at(const std::vector<Piece>& pieces, double reach, PlaceOf&& place_of,
   }
   const auto key = [](const End& e) { return std::tie(e.place, e.below, e.above); };
   std::stable_sort(ends.begin(), ends.end(), [&](const End& p, const End& q) { return key(p) < key(q); });
-  Joiner joiner(pieces, reach);
+  Joiner joiner(pieces, reach, within_cells);
   for (std::size_t first = 0; first < ends.size();) {
     std::size_t last = first;
     while (last < ends.size() && key(ends[last]) == key(ends[first])) ++last;
     std::vector<End> group(ends.begin() + std::ptrdiff_t(first), ends.begin() + std::ptrdiff_t(last));
-    if (group.size() > 1 && group.front().place.kind != 3) joiner.join(group, partner);
+    if (group.size() > 1 && (group.front().place.kind == 3) == within_cells) joiner.join(group, partner);
     first = last;
   }
 }
 
-/// Ends at the same face first; then those that pass a corner of the mesh on different sides of it: lines of neighbours
-/// miss each other by the square of the spacing, and near a corner they may so end on different faces.
+/// The pieces of one cell first, point by point; then ends at the same face; then those that pass a corner of the mesh
+/// on different sides of it: lines of neighbours miss each other by the square of the spacing, and near a corner they
+/// may so end on different faces.
 std::vector<std::size_t> partners(const std::vector<Piece>& pieces) {
   std::vector<std::size_t> partner(2 * pieces.size(), nobody);
-  join_at(pieces, 1., face_of, partner);
-  join_at(pieces, .5, corner_of, partner);
+  join_at(pieces, 1e-9, true, face_of, partner);
+  join_at(pieces, 1., false, face_of, partner);
+  join_at(pieces, .5, false, corner_of, partner);
   return partner;
 }
 

@@ -5,9 +5,9 @@ namespace mirhydro::plic::inline MIRHYDRO_ISA {
 
 /// The best of six lines: backward, central and forward differences of the column sums along y and along x, judged by
 /// their misfit over the 3x3 stencil. Exact on every straight line. Candidates that tie are averaged, not picked: a
-/// stencil that is its own mirror image about a diagonal gets the diagonal's line.
-/// Source: Pilliod & Puckett, J. Comput. Phys. 199 (2004) 465.
-template <class V, class Widths> void elvira(const Stencil<V>& s, const Widths& w, V& mx, V& my, V& best) {
+/// stencil that is its own mirror image about a diagonal gets the diagonal's line. A stencil without a direction has
+/// the normal (0, 0). Source: Pilliod & Puckett, J. Comput. Phys. 199 (2004) 465.
+template <class V, class Widths> void elvira_direction(const Stencil<V>& s, const Widths& w, V& mx, V& my, V& best) {
   using lane::abs, lane::copysign, lane::select;
   const auto column = [&](int i) { return s.d[1][i] + (w.width_y(-1) * s.d[0][i] + w.width_y(1) * s.d[2][i]); };
   const auto row = [&](int j) { return s.d[j][1] + (w.width_x(-1) * s.d[j][0] + w.width_x(1) * s.d[j][2]); };
@@ -41,6 +41,11 @@ template <class V, class Widths> void elvira(const Stencil<V>& s, const Widths& 
   const auto by_columns = columns.least < rows.least, by_rows = rows.least < columns.least;
   mx = select(by_columns, columns.x, select(by_rows, rows.x, columns.x + rows.x));
   my = select(by_columns, columns.y, select(by_rows, rows.y, columns.y + rows.y));
+}
+
+/// The same, normalised, and along x where there is no direction.
+template <class V, class Widths> void elvira(const Stencil<V>& s, const Widths& w, V& mx, V& my, V& best) {
+  elvira_direction(s, w, mx, my, best);
   geometry::normalise(mx, my, V(1), V(0));
 }
 

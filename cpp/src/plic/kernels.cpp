@@ -1,5 +1,6 @@
 #include "plic/kernels.hpp"
 
+#include "geometry/slabs.hpp"
 #include "plic/elvira.hpp"
 #include "plic/lvira.hpp"
 #include "plic/mof.hpp"
@@ -46,6 +47,7 @@ template <class Widths> void lines_on(Method method, const Block& c, const Lines
   case Method::myc:
     return place(c, out, [&](int k, V& mx, V& my) { myc(stencil(c, k), widths<Widths>(c, k), mx, my); });
   case Method::elvira:
+  case Method::ppic: // its line
     return place(c, out, [&](int k, V& mx, V& my) {
       V misfit;
       elvira(stencil(c, k), widths<Widths>(c, k), mx, my, misfit);
@@ -66,7 +68,6 @@ void lines(Method method, bool stretched, const Block& c, const Lines& out) {
 }
 
 void slabs(const ConstLines& lines, const double* low, const double* high, double (*out)[block]) {
-  using lane::select;
   for (int k = 0; k < block; k += width) {
     const geometry::Line<V> line{lane::load<V>(lines.mx + k), lane::load<V>(lines.my + k), lane::load<V>(lines.t + k)};
     const V a = lane::load<V>(lines.a + k), b = lane::load<V>(lines.b + k);
@@ -74,20 +75,7 @@ void slabs(const ConstLines& lines, const double* low, const double* high, doubl
     V al, ah, bl, bh;
     geometry::slab(line, wl, V(-1), a, b, al, bl);
     geometry::slab(line, wh, V(1), a, b, ah, bh);
-    // Both ends together take at most what there is of the smaller material. Only round-off gets here; the larger one
-    // closes the sums, and may itself be over by an ulp of 1.
-    const auto a_is_smaller = a <= b;
-    const V low_part = select(a_is_smaller, al, bl), high_part = select(a_is_smaller, ah, bh),
-            both = low_part + high_part;
-    const auto over = both > lane::min(a, b);
-    const V by = (lane::min(a, b) / select(over, both, V(1))) * V(1 - 0x1p-52);
-    const auto fit = [&](V part, V width_, V& of_a, V& of_b) {
-      const V small = part * by, large = width_ - small;
-      of_a = select(over, select(a_is_smaller, small, large), of_a);
-      of_b = select(over, select(a_is_smaller, large, small), of_b);
-    };
-    fit(low_part, wl, al, bl);
-    fit(high_part, wh, ah, bh);
+    geometry::fit_together(a, b, wl, wh, al, bl, ah, bh);
     lane::store(out[0] + k, al);
     lane::store(out[1] + k, ah);
     lane::store(out[2] + k, bl);

@@ -15,11 +15,13 @@ template <class V> struct Stencil {
 
 /// A mesh of equal cells: nothing to carry, the compiler drops it.
 template <class V> struct Equal {
+  static constexpr bool equal = true;
   V width_x(int) const { return V(1); }
   V width_y(int) const { return V(1); }
 };
 /// Widths of the neighbours in units of the cell's own: [0] low side, [1] high side.
 template <class V> struct Stretched {
+  static constexpr bool equal = false;
   V x[2], y[2];
   V width_x(int i) const { return i < 0 ? x[0] : i > 0 ? x[1] : V(1); }
   V width_y(int j) const { return j < 0 ? y[0] : j > 0 ? y[1] : V(1); }

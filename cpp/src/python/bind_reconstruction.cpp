@@ -80,7 +80,7 @@ void bind_reconstruction(py::module_& m) {
       .def("stats",
            [](const Reconstruction& r) {
              const Stats& s = r.stats();
-             return py::make_tuple(s.mixed, s.residual, s.iterations, s.kept, s.folded);
+             return py::make_tuple(s.mixed, s.residual, s.iterations, s.kept, s.folded, s.blended);
            })
       .def("cells", filler(&Reconstruction::cells), py::arg("out"))
       .def("index", filler(&Reconstruction::index), py::arg("out"))

@@ -38,7 +38,7 @@ void reconstruct(const Reconstructor& rec, const py::array& vf, Reconstruction& 
 
 Reconstructor make(const std::string& method, int threads, double eps, std::vector<double> spacing_x,
                    std::vector<double> spacing_y, int ghost, const std::array<std::string, 4>& boundary,
-                   std::vector<int> order) {
+                   std::vector<int> order, int nodes, std::optional<bool> share_nodes) {
   Options options;
   options.threads = threads;
   options.eps = eps;
@@ -46,6 +46,8 @@ Reconstructor make(const std::string& method, int threads, double eps, std::vect
   options.spacing_y = std::move(spacing_y);
   options.ghost = ghost;
   options.order = std::move(order);
+  options.nodes = nodes;
+  options.share_nodes = share_nodes;
   for (std::size_t side = 0; side < 4; ++side) {
     const std::string& rule = boundary[side];
     if (rule != "mirror" && rule != "periodic" && rule != "replicate")
@@ -62,7 +64,9 @@ Reconstructor make(const std::string& method, int threads, double eps, std::vect
 void bind_reconstructor(py::module_& m) {
   py::class_<Reconstructor>(m, "Reconstructor")
       .def(py::init(&make), py::arg("method"), py::arg("threads"), py::arg("eps"), py::arg("spacing_x"),
-           py::arg("spacing_y"), py::arg("ghost"), py::arg("boundary"), py::arg("order"))
+           py::arg("spacing_y"), py::arg("ghost"), py::arg("boundary"), py::arg("order"), py::arg("nodes"),
+           py::arg("share_nodes").none(true))
+      .def_property_readonly("ghost_layers", &Reconstructor::ghost_layers)
       .def("__call__", &reconstruct, py::arg("vf"), py::arg("out"), py::arg("where").none(true),
            py::arg("centroids").none(true));
   m.def("methods", &methods);

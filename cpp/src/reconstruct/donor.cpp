@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "geometry/competition.hpp"
+#include "reconstruct/fold.hpp"
+#include "reconstruct/pieces.hpp"
+
 namespace mirhydro::reconstruct {
 
 namespace {
@@ -53,27 +57,91 @@ void clipped_slab(const Regions& r, std::size_t row, bool along_y, double width,
   });
 }
 
-/// Index of the largest entry that may take a difference.
-std::size_t largest(const std::vector<double>& volume, const std::vector<bool>& gone) {
-  std::size_t best = volume.size();
-  for (std::size_t q = 0; q < volume.size(); ++q)
-    if (!gone[q] && (best == volume.size() || volume[q] > volume[best])) best = q;
-  return best;
+/// Scratch of a thread, so that a warm call allocates nothing.
+struct Scratch {
+  geometry::Competition competition;
+  std::vector<double> area, terms;
+};
+Scratch& scratch() {
+  thread_local Scratch mine;
+  return mine;
 }
 
-double sum(const std::vector<double>& volume) {
-  double all = 0;
-  for (const double v : volume) all += v;
-  return all;
+/// By level sets: the areas of the regions, and what each point of a region that holds too much gives to the others.
+void level_set_slab(const Regions& r, const Skin& s, bool along_y, double width, bool high,
+                    std::vector<double>& volume) {
+  Scratch& mine = scratch();
+  const auto first = std::size_t(s.first), count = std::size_t(s.count);
+  mine.area.resize(count);
+  mine.competition.of(r.K(), count)
+      .slab(&r.skin_nodes[first * r.nodes_per_cell()], along_y, high, width, mine.area.data());
+  share_areas(r, s, mine.area);
+  std::copy(mine.area.begin(), mine.area.end(), volume.begin());
 }
 
-/// The largest volume that may take a difference, if it is above `least`, makes them add up to the width.
+/// The largest volume that may take a difference, if it is above `least`, makes them add up to the width; several that
+/// are equal share it, so that no numbering of the materials decides.
 void close(double width, double least, std::vector<double>& volume, const std::vector<bool>& gone) {
-  const std::size_t k = largest(volume, gone);
-  if (k < volume.size() && volume[k] > least) volume[k] += width - sum(volume);
+  double largest = least;
+  for (std::size_t q = 0; q < volume.size(); ++q)
+    if (!gone[q]) largest = std::max(largest, volume[q]);
+  const auto takes = [&](std::size_t q) { return !gone[q] && volume[q] == largest && largest > least; };
+  int count = 0;
+  for (std::size_t q = 0; q < volume.size(); ++q) count += takes(q);
+  if (count == 0) return;
+  std::vector<double>& terms = scratch().terms;
+  terms.assign(volume.begin(), volume.end());
+  const double difference = (width - ascending_sum(terms)) / count;
+  for (std::size_t q = 0; q < volume.size(); ++q)
+    if (takes(q)) volume[q] = std::max(largest + difference, 0.);
+}
+
+/// Both faces together take at most what there is.
+void cap(Outflow& out) {
+  for (std::size_t q = 0; q < out.size(); ++q) {
+    const double both = out.low[q] + out.high[q];
+    if (both <= out.vf[q]) continue;
+    const double by = out.vf[q] / both * (1 - 0x1p-52);
+    out.low[q] *= by, out.high[q] *= by;
+  }
+}
+
+/// What a face lacks beyond round-off comes from all materials that have room, in proportion; what it has too much, all
+/// give up.
+void fill(double low, double high, Outflow& out) {
+  constexpr double round_off = 2e-16;
+  std::vector<double>& terms = scratch().terms;
+  const auto missing = [&](double width, std::vector<double>& volume) {
+    if (!(width > 0)) return 0.;
+    terms.assign(volume.begin(), volume.end());
+    const double sum = ascending_sum(terms), lack = width - sum;
+    if (lack < -round_off)
+      for (double& v : volume) v *= width / sum;
+    return lack > round_off ? lack : 0;
+  };
+  const double lack_low = missing(low, out.low), lack_high = missing(high, out.high);
+  if (lack_low == 0 && lack_high == 0) return;
+  terms.clear();
+  for (std::size_t q = 0; q < out.size(); ++q) terms.push_back(std::max(out.vf[q] - (out.low[q] + out.high[q]), 0.));
+  const double rooms = ascending_sum(terms);
+  if (!(rooms > 0)) return;
+  for (std::size_t q = 0; q < out.size(); ++q) {
+    const double room = std::max(out.vf[q] - (out.low[q] + out.high[q]), 0.) / rooms;
+    out.low[q] += lack_low * room, out.high[q] += lack_high * room;
+  }
 }
 
 } // namespace
+
+void share_areas(const Regions& r, const Skin& s, std::vector<double>& area) {
+  const auto first = std::size_t(s.first);
+  std::vector<double>& terms = scratch().terms;
+  terms.clear();
+  for (std::size_t q = 0; q < area.size(); ++q) terms.push_back(area[q] * (1 - r.skin_kept[first + q]));
+  const double given = ascending_sum(terms);
+  for (std::size_t q = 0; q < area.size(); ++q)
+    area[q] = area[q] * r.skin_kept[first + q] + given * r.skin_gets[first + q];
+}
 
 void divide(double whole, double both, double& low, double& high) {
   double& smaller = low < high ? low : high;
@@ -85,7 +153,7 @@ void divide(double whole, double both, double& low, double& high) {
 
 void skin_outflow(const Regions& regions, std::size_t row, bool along_y, double low, double high, Outflow& out) {
   const Skin& s = regions.skin(row);
-  const bool parallel = has_parallel_lines(regions, s);
+  const bool parallel = regions.K() == 0 && has_parallel_lines(regions, s);
   for (const bool upper : {false, true}) {
     const double width = upper ? high : low, side = upper ? 1 : -1;
     std::vector<double>& volume = upper ? out.high : out.low;
@@ -94,17 +162,19 @@ void skin_outflow(const Regions& regions, std::size_t row, bool along_y, double 
       volume = out.vf;
       continue;
     }
-    parallel ? parallel_slab(regions, s, along_y, width, side, volume)
-             : clipped_slab(regions, row, along_y, width, side, out, volume);
+    if (regions.K() > 0)
+      level_set_slab(regions, s, along_y, width, upper, volume);
+    else if (parallel)
+      parallel_slab(regions, s, along_y, width, side, volume);
+    else
+      clipped_slab(regions, row, along_y, width, side, out, volume);
     for (std::size_t q = 0; q < out.size(); ++q) volume[q] = std::min(volume[q], out.vf[q]);
-    close(width, -1, volume, out.gone); // whatever it is
   }
-  for (std::size_t q = 0; q < out.size(); ++q) {
-    const double both = out.low[q] + out.high[q];
-    if (both <= out.vf[q]) continue;
-    const double by = out.vf[q] / both * (1 - 0x1p-52);
-    out.low[q] *= by, out.high[q] *= by;
-  }
+  cap(out);
+  fill(low, high, out);
+  if (low > 0 && low < 1) close(low, -1, out.low, out.gone); // whatever it is
+  if (high > 0 && high < 1) close(high, -1, out.high, out.gone);
+  cap(out);
 }
 
 void flush(double low, double high, double eps, Outflow& out) {

@@ -24,8 +24,11 @@ struct Outflow {
 };
 
 /// Volumes that a cell of three or more materials sends through its low and high face along x (or y), by parallel lines
-/// in closed form, else by clipping. The largest closes each sum.
+/// in closed form, by level sets, else by clipping. The largest closes each sum.
 void skin_outflow(const Regions& regions, std::size_t row, bool along_y, double low, double high, Outflow& out);
+
+/// Areas of regions become those of the materials: what each point of a region that holds too much gives to the others.
+void share_areas(const Regions& regions, const Skin& skin, std::vector<double>& area);
 
 /// Divides `whole` in the proportion of low and high, which add up to `both`: the smaller part is a product, the larger
 /// closes the sum, so that a mirrored cell divides alike.

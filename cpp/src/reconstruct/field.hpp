@@ -20,10 +20,16 @@ template <class T> struct Field {
   }
 };
 
-/// The cell that a boundary rule puts at k, at most one layer outside [0, n).
+/// The cell that a boundary rule puts at k, any number of layers outside [0, n).
 inline std::ptrdiff_t inside(std::ptrdiff_t k, std::ptrdiff_t n, Boundary low, Boundary high) {
-  if (k < 0) return low == Boundary::periodic ? n - 1 : 0;
-  if (k >= n) return high == Boundary::periodic ? 0 : n - 1;
+  while (k < 0 || k >= n) {
+    const bool below = k < 0;
+    switch (below ? low : high) {
+    case Boundary::periodic: k += below ? n : -n; break;
+    case Boundary::mirror: k = below ? -1 - k : 2 * n - 1 - k; break;
+    case Boundary::replicate: k = below ? 0 : n - 1; break;
+    }
+  }
   return k;
 }
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "reconstruct/fold.hpp"
 #include "reconstruct/text.hpp"
 
 namespace mirhydro::reconstruct {
@@ -68,7 +69,7 @@ template <class T> void Gather<T>::two_of_two(std::ptrdiff_t j, std::ptrdiff_t i
     block_.d[n][waiting_] = a - b;
   }
   double a = field_(0, j, i), b = field_(1, j, i);
-  fold(a, b);
+  folded_ += fold(a, b);
   out_.vf_a[row] = block_.a[waiting_] = a;
   out_.vf_b[row] = block_.b[waiting_] = b;
 }
@@ -87,7 +88,7 @@ template <class T> void Gather<T>::two_of_many(const Neighbours& near, int a, in
       block_.d[n][waiting_] = field_(a, near.j[n / 3], near.i[n % 3]) - field_(b, near.j[n / 3], near.i[n % 3]);
   }
   double vf_a = field_(a, near.j[1], near.i[1]), vf_b = field_(b, near.j[1], near.i[1]);
-  fold(vf_a, vf_b);
+  folded_ += fold(vf_a, vf_b);
   out_.a[row] = a, out_.b[row] = b;
   out_.vf_a[row] = block_.a[waiting_] = vf_a;
   out_.vf_b[row] = block_.b[waiting_] = vf_b;
@@ -122,10 +123,8 @@ template <class T> void Gather<T>::skin(const Neighbours& near) {
   fill_layers(near, true);
   differences(plan_.options.order.empty() ? sort_layers(layers_) : steepest_interface(layers_));
   ascending_.clear();
-  double sum = 0;
   for (const Layer& layer : layers_) ascending_.push_back(layer.vf);
-  std::sort(ascending_.begin(), ascending_.end()); // the same sum whatever the numbering
-  for (const double vf : ascending_) sum += vf;
+  const double sum = ascending_sum(ascending_);
   folded_ += sum != 1;
   out_.a[row] = std::int32_t(out_.skins.size()), out_.b[row] = -1;
   out_.skins.push_back({std::int32_t(out_.skin_vf.size()), std::int32_t(layers_.size())});
@@ -158,18 +157,6 @@ template <class T> void Gather<T>::nest(std::ptrdiff_t j, std::ptrdiff_t i, cons
     out_.skin_vf[k] = materials_[q].vf;
     if (q < cuts_.size()) out_.skin_mx[k] = cuts_[q].mx, out_.skin_my[k] = cuts_[q].my, out_.skin_t[k] = cuts_[q].t;
   }
-}
-
-/// Makes two fractions add up to 1: the smaller keeps its share, the larger closes the sum.
-template <class T> void Gather<T>::fold(double& a, double& b) {
-  const double sum = a + b;
-  if (sum == 1) return;
-  ++folded_;
-  double& small = a < b ? a : b;
-  double& large = a < b ? b : a;
-  const double share = small / sum;
-  large = a == b ? share : 1 - share;
-  small = share;
 }
 
 template <class T> void Gather<T>::widths(std::ptrdiff_t j, std::ptrdiff_t i) {

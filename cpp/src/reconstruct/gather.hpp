@@ -38,7 +38,6 @@ private:
   void moments(std::ptrdiff_t j, std::ptrdiff_t i, int a, int b);
   double centroid(int m, std::ptrdiff_t j, std::ptrdiff_t i, std::ptrdiff_t axis) const;
   void nest(std::ptrdiff_t j, std::ptrdiff_t i, const Skin& skin);
-  void fold(double& a, double& b);
   void cut_skin(std::size_t row, double mx, double my);
 
   const Plan& plan_;

@@ -4,7 +4,9 @@
 #include <mirhydro/reconstruction.hpp>
 
 #include "geometry/chain.hpp"
+#include "reconstruct/pieces.hpp"
 #include "reconstruct/result.hpp"
+#include "reconstruct/shared_nodes.hpp"
 
 namespace mirhydro {
 
@@ -14,6 +16,9 @@ using geometry::Point;
 using geometry::SmallPolygon;
 
 namespace {
+
+/// A shorter piece is what round-off leaves of an interface through a corner.
+constexpr double shortest = 1e-12;
 
 /// The chord that a line cuts from a convex polygon, with the line's inner side on its left hand.
 std::optional<std::pair<Point, Point>> chord(const SmallPolygon& p, double mx, double my, double t) {
@@ -39,15 +44,39 @@ std::optional<std::pair<Point, Point>> chord(const SmallPolygon& p, double mx, d
   return std::pair(ends[0], ends[1]);
 }
 
+/// Calls line(frame, mx, my, t, below, above) for the interface of every two materials in every triangle of a cell.
+template <class Line> void level_set_lines(const Regions& r, std::size_t row, Line&& line) {
+  const LevelSets level_sets(r, row);
+  triangles(r.K(), [&](const Point(&p)[3], const std::size_t (&node)[4], std::size_t k) {
+    for (std::size_t m = 0; m < level_sets.count(); ++m)
+      for (std::size_t q = m + 1; q < level_sets.count(); ++q) {
+        const Values own = level_sets(m, node, k);
+        const Plane f = plane(p, less(own, level_sets(q, node, k)));
+        const double size = std::abs(f.gx) + std::abs(f.gy);
+        if (!(size > 0)) continue;
+        SmallPolygon frame, next;
+        for (const Point& corner : p) frame.push_back(corner);
+        for (std::size_t third = 0; third < level_sets.count() && frame.size() > 2; ++third) {
+          if (third == m || third == q) continue;
+          keep_positive(p, less(own, level_sets(third, node, k)), frame, next);
+          frame = next;
+        }
+        line(frame, -f.gx / size, -f.gy / size, f.g0 / size, level_sets.material(m), level_sets.material(q));
+      }
+  });
+}
+
 /// Calls visit(piece, mx, my) for every piece of interface of a row, in index space.
 template <class Visit> void interfaces(const Regions& r, std::size_t row, Visit&& visit) {
   const std::ptrdiff_t j = r.cells[2 * row], i = r.cells[2 * row + 1];
   const auto line = [&](const SmallPolygon& frame, double mx, double my, double t, int below, int above) {
-    if (const auto ends = chord(frame, mx, my, t)) {
+    const auto ends = chord(frame, mx, my, t);
+    if (ends && std::hypot(ends->second.x - ends->first.x, ends->second.y - ends->first.y) > shortest) {
       const auto place = [&](const Point& p) { return Point{double(i) + (.5 + p.x), double(j) + (.5 + p.y)}; };
       visit(Piece{place(ends->first), place(ends->second), j, i, below, above}, mx, my);
     }
   };
+  if (r.K() > 0) return level_set_lines(r, row, line);
   SmallPolygon left = geometry::rectangle(-.5, .5, -.5, .5), rest;
   if (!r.has_skin(row)) return line(left, r.mx[row], r.my[row], r.t[row], r.a[row], r.b[row]);
   const Skin& s = r.skin(row);
@@ -79,7 +108,13 @@ Segments Reconstruction::segments() const {
 
 Contours Reconstruction::contours() const {
   std::vector<Piece> pieces;
-  const Regions& regions = impl_->now.regions;
+  const Impl::Content& content = impl_->now;
+  Regions drawn; // averaged once more without an offset, interfaces run on from cell to cell
+  if (content.shares_nodes) {
+    drawn = content.regions;
+    average_nodes(content.mesh, content.boundary, drawn, nullptr);
+  }
+  const Regions& regions = content.shares_nodes ? drawn : content.regions;
   for (std::size_t row = 0; row < regions.size(); ++row)
     interfaces(regions, row, [&](Piece p, double, double) {
       if (p.below > p.above) std::swap(p.below, p.above), std::swap(p.from, p.to); // one direction for each pair

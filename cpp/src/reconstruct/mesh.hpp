@@ -34,6 +34,7 @@ public:
   std::uint64_t& owner_plane(int p, std::ptrdiff_t j, std::ptrdiff_t w) { return owner_[plane(p, j, w)]; }
   std::uint64_t mixed(std::ptrdiff_t j, std::ptrdiff_t w) const { return mixed_[at(j, w)]; }
   std::uint64_t rows(std::ptrdiff_t j, std::ptrdiff_t w) const { return rows_[at(j, w)]; }
+  std::uint32_t rank(std::ptrdiff_t j, std::ptrdiff_t w) const { return rank_[at(j, w)]; }
 
   bool is_mixed(std::ptrdiff_t j, std::ptrdiff_t i) const { return (mixed_[at(j, i / 64)] >> (i % 64) & 1) != 0; }
 

@@ -10,11 +10,9 @@ namespace mirhydro::reconstruct {
 
 namespace {
 
-constexpr std::pair<std::string_view, plic::Method> table[] = {{"youngs", plic::Method::youngs},
-                                                               {"myc", plic::Method::myc},
-                                                               {"elvira", plic::Method::elvira},
-                                                               {"lvira", plic::Method::lvira},
-                                                               {"mof", plic::Method::mof}};
+constexpr std::pair<std::string_view, plic::Method> table[] = {
+    {"youngs", plic::Method::youngs}, {"myc", plic::Method::myc}, {"elvira", plic::Method::elvira},
+    {"lvira", plic::Method::lvira},   {"mof", plic::Method::mof}, {"ppic", plic::Method::ppic}};
 
 plic::Method method_named(std::string_view name) {
   std::string known;
@@ -41,6 +39,11 @@ Plan::Plan(std::string_view name_, const Options& options_)
   if (options.threads < 1) refuse("threads = " + text(std::ptrdiff_t(options.threads)) + ": at least 1");
   if (!(options.eps >= 0 && options.eps <= .01)) refuse("eps = " + text(options.eps) + ": lies in [0, 0.01]");
   if (options.ghost < 0) refuse("ghost = " + text(std::ptrdiff_t(options.ghost)) + ": 0 or more layers");
+  const int K = options.nodes;
+  if (K != 1 && K != 2 && K != 3 && K != 4 && K != 8)
+    refuse("nodes = " + text(std::ptrdiff_t(K)) + ": 1, 2, 3, 4 or 8");
+  if (shares_nodes() && method == plic::Method::mof)
+    refuse("share_nodes: the lines of mof come from centroids, not from a stencil of fractions; other methods share");
   check_spacing("x", options.spacing_x);
   check_spacing("y", options.spacing_y);
   for (const int low : {0, 2}) {

@@ -31,7 +31,13 @@ struct Plan {
   template <class T> static double tolerance_of(std::ptrdiff_t nmat) {
     return std::max(tolerance, double(nmat) * double(std::numeric_limits<T>::epsilon()));
   }
-  static constexpr int radius = 1; ///< of the stencil
+
+  bool shares_nodes() const { return options.share_nodes.value_or(method == plic::Method::ppic); }
+  bool is_level_set() const { return method == plic::Method::ppic || shares_nodes(); }
+  /// Of the stencil.
+  int radius() const { return is_level_set() ? 2 : 1; }
+  /// Layers at the edge of a haloed array whose cells are not reconstructed: stencils or neighbours are missing.
+  int rim() const { return radius() + (shares_nodes() ? 1 : 0); }
 
 private:
   static double width(const std::vector<double>& spacing, std::ptrdiff_t k) {

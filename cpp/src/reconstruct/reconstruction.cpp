@@ -4,6 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "geometry/competition.hpp"
+#include "plic/level_kernels.hpp"
+#include "reconstruct/donor.hpp"
+#include "reconstruct/pieces.hpp"
 #include "reconstruct/result.hpp"
 #include "reconstruct/text.hpp"
 
@@ -23,6 +27,29 @@ void check_extent(const char* name, const View<T, Rank>& v, const std::array<std
     if (v.extent[d] != want[d])
       refuse(std::string(name) + " has " + text(v.extent[d]) + " entries along axis " + text(std::ptrdiff_t(d)) +
              ", not " + text(want[d]));
+}
+
+/// Areas of the regions, and what their points share (docs/method.md).
+void level_set_volumes(const Regions& regions, View<double, 2> out) {
+  geometry::Competition competition;
+  std::vector<double> area;
+  alignas(64) double of_a[plic::block], of_b[plic::block];
+  for (std::size_t row = 0; row < regions.size(); ++row) {
+    const std::size_t k = row % plic::block;
+    if (k == 0) plic::level_kernels(regions.K()).areas(&regions.nodes[regions.at(row, 0)], of_a, of_b);
+    const auto r = std::ptrdiff_t(row);
+    if (!regions.has_skin(row)) {
+      out(r, regions.a[row]) = of_a[k] - regions.excess[row];
+      out(r, regions.b[row]) = of_b[k] + regions.excess[row];
+      continue;
+    }
+    const Skin& s = regions.skin(row);
+    const auto first = std::size_t(s.first), count = std::size_t(s.count);
+    area.resize(count);
+    competition.of(regions.K(), count).areas(&regions.skin_nodes[first * regions.nodes_per_cell()], area.data());
+    share_areas(regions, s, area);
+    for (std::size_t q = 0; q < count; ++q) out(r, regions.skin_material[first + q]) = area[q];
+  }
 }
 
 } // namespace
@@ -59,8 +86,10 @@ void Reconstruction::owner(View<std::int32_t, 2> out) const {
 void Reconstruction::volumes(View<double, 2> out) const {
   check_extent<double, 2>("out", out, {size(), nmat()});
   const Regions& regions = impl_->now.regions;
-  for (std::ptrdiff_t r = 0; r < size(); ++r) {
+  for (std::ptrdiff_t r = 0; r < size(); ++r)
     for (std::ptrdiff_t m = 0; m < nmat(); ++m) out(r, m) = 0;
+  if (regions.K() > 0) return level_set_volumes(regions, out);
+  for (std::ptrdiff_t r = 0; r < size(); ++r) {
     const auto k = std::size_t(r);
     if (regions.has_skin(k)) {
       pieces(regions, k, unit_square(), [&](int m, const SmallPolygon& p) { out(r, m) += geometry::moments(p).area; });
@@ -74,14 +103,18 @@ void Reconstruction::volumes(View<double, 2> out) const {
 
 void Reconstruction::centroids(View<double, 3> out) const {
   check_extent<double, 3>("out", out, {size(), nmat(), 2});
+  std::vector<geometry::Moments> sums;
   for (std::ptrdiff_t r = 0; r < size(); ++r) {
     for (std::ptrdiff_t m = 0; m < nmat(); ++m)
       for (std::ptrdiff_t k = 0; k < 2; ++k) out(r, m, k) = std::numeric_limits<double>::quiet_NaN();
-    pieces(impl_->now.regions, std::size_t(r), unit_square(), [&](int m, const SmallPolygon& p) {
-      const geometry::Moments moments = geometry::moments(p);
+    sums.assign(std::size_t(nmat()), {});
+    parts(impl_->now.regions, std::size_t(r), unit_square(), [&](int m, const SmallPolygon& p, double share) {
+      const geometry::Moments piece = geometry::moments(p);
+      geometry::Moments& sum = sums[std::size_t(m)];
+      sum.area += share * piece.area, sum.x += share * piece.x, sum.y += share * piece.y;
       const Point some = p[0]; // of a sliver without area every point is as good
-      out(r, m, 0) = .5 + (moments.area > 0 ? std::clamp(moments.x / moments.area, -.5, .5) : some.x);
-      out(r, m, 1) = .5 + (moments.area > 0 ? std::clamp(moments.y / moments.area, -.5, .5) : some.y);
+      out(r, m, 0) = .5 + (sum.area > 0 ? std::clamp(sum.x / sum.area, -.5, .5) : some.x);
+      out(r, m, 1) = .5 + (sum.area > 0 ? std::clamp(sum.y / sum.area, -.5, .5) : some.y);
     });
   }
 }
@@ -96,10 +129,10 @@ void Reconstruction::subcell(View<double, 4> out) const {
       for (std::ptrdiff_t p = 0; p < s; ++p) {
         for (std::ptrdiff_t m = 0; m < nmat(); ++m) out(r, m, q, p) = 0;
         const auto edge = [&](std::ptrdiff_t k) { return double(k) / double(s) - .5; };
-        pieces(impl_->now.regions, std::size_t(r), geometry::rectangle(edge(p), edge(p + 1), edge(q), edge(q + 1)),
-               [&](int m, const SmallPolygon& piece) {
-                 out(r, m, q, p) += std::min(geometry::moments(piece).area / area, 1.);
-               });
+        parts(impl_->now.regions, std::size_t(r), geometry::rectangle(edge(p), edge(p + 1), edge(q), edge(q + 1)),
+              [&](int m, const SmallPolygon& piece, double share) {
+                out(r, m, q, p) += std::min(share * geometry::moments(piece).area / area, 1.);
+              });
       }
 }
 
@@ -151,18 +184,18 @@ void Reconstruction::clip(View<const double, 2> points, View<const std::int64_t,
     for (std::ptrdiff_t m = 0; m < nmat(); ++m)
       for (std::ptrdiff_t k = 0; k < 3; ++k) out(q, m, k) = 0;
     const AnyPolygon frame = polygon_of(points, offsets(q), offsets(q + 1));
-    const auto add = [&](int m, const AnyPolygon& piece) {
+    const auto add = [&](int m, const AnyPolygon& piece, double share) {
       const geometry::Moments v = geometry::moments(piece);
-      const double sign = v.area < 0 ? -1 : 1; // clockwise is as good
+      const double sign = v.area < 0 ? -share : share; // clockwise is as good
       out(q, m, 0) += sign * v.area;
       out(q, m, 1) += sign * (v.x + .5 * v.area);
       out(q, m, 2) += sign * (v.y + .5 * v.area);
     };
     const std::ptrdiff_t j = cells(q, 0), i = cells(q, 1), r = content.mesh.row(j, i);
     if (r < 0)
-      add(content.mesh.owner(j, i), frame);
+      add(content.mesh.owner(j, i), frame, 1.);
     else
-      pieces(content.regions, std::size_t(r), frame, add);
+      parts(content.regions, std::size_t(r), frame, add);
   }
 }
 

@@ -7,9 +7,11 @@
 
 #include "lane/instruction_set.hpp"
 #include "reconstruct/gather.hpp"
+#include "reconstruct/level_gather.hpp"
 #include "reconstruct/plan.hpp"
 #include "reconstruct/result.hpp"
 #include "reconstruct/scan.hpp"
+#include "reconstruct/shared_nodes.hpp"
 #include "reconstruct/text.hpp"
 
 namespace mirhydro {
@@ -43,7 +45,9 @@ template <class T> void check_inputs(const Plan& plan, const Field<T>& field, co
 }
 
 template <class T> ScanRules rules_of(const Plan& plan, const Inputs& inputs, std::ptrdiff_t nmat) {
-  return {plan.options.eps, Plan::tolerance_of<T>(nmat), plan.options.ghost > 0 ? Plan::radius : 0, inputs.where};
+  // level sets also need the neighbours of what is asked for: keep_asked drops those in the end
+  const View<const bool, 2> where = plan.shares_nodes() ? View<const bool, 2>{} : inputs.where;
+  return {plan.options.eps, Plan::tolerance_of<T>(nmat), plan.options.ghost > 0 ? plan.radius() : 0, where};
 }
 
 /// Numbers the mixed cells of a row from `first` on.
@@ -54,20 +58,34 @@ void number(Mesh& mesh, std::ptrdiff_t j, std::ptrdiff_t first) {
   }
 }
 
-/// Finds the mixed cells of a few rows and reconstructs them one row behind, while their neighbours are in cache.
-template <class T> void serial(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out) {
+template <class T, class Work>
+void with_gather(const Plan& plan, const Field<T>& field, const Inputs& inputs, Regions& out, Work&& work) {
+  if (plan.is_level_set()) {
+    LevelGather<T> gather(plan, field, out);
+    work(gather);
+  } else {
+    Gather<T> gather(plan, field, inputs, out);
+    work(gather);
+  }
+}
+
+/// Finds the mixed cells of a few rows and reconstructs them a stencil's radius behind, while their neighbours are in
+/// cache.
+template <class T, class AnyGather>
+void serial(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out, AnyGather& gather) {
   const ScanRules rules = rules_of<T>(plan, inputs, field.nmat());
-  Gather<T> gather(plan, field, inputs, out.regions);
   std::ptrdiff_t found = 0;
+  const std::ptrdiff_t behind = plan.radius();
   const bool wraps = plan.options.boundary[2] == Boundary::periodic; // row 0 reads the last one: it may hold anything
   for (std::ptrdiff_t j = 0; j < field.ny(); ++j) {
     const RowCount count = scan_row(field, rules, j, out.mesh);
     number(out.mesh, j, found);
     found += count.rows;
     out.stats.folded += count.folded;
-    if (!wraps && j > 0) gather.row(out.mesh, j - 1);
+    if (!wraps && j >= behind) gather.row(out.mesh, j - behind);
   }
-  for (std::ptrdiff_t j = wraps ? 0 : field.ny() - 1; j < field.ny(); ++j) gather.row(out.mesh, j);
+  const std::ptrdiff_t last = std::max<std::ptrdiff_t>(field.ny() - behind, 0);
+  for (std::ptrdiff_t j = wraps ? 0 : last; j < field.ny(); ++j) gather.row(out.mesh, j);
   gather.finish();
   out.stats.folded += gather.folded();
   out.stats.residual = gather.residual();
@@ -85,12 +103,16 @@ void append(Regions& to, const Regions& from) {
   put(to.a, from.a, n, first), put(to.b, from.b, n, first);
   put(to.mx, from.mx, n, first), put(to.my, from.my, n, first), put(to.t, from.t, n, first);
   put(to.vf_a, from.vf_a, n, first), put(to.vf_b, from.vf_b, n, first);
+  if (to.K() > 0) put(to.weight, from.weight, n, first);
+  for (std::size_t row = 0; row < n; ++row)
+    for (std::size_t k = 0; k < to.nodes_per_cell(); ++k) to.nodes[to.at(first + row, k)] = from.nodes[from.at(row, k)];
   for (std::size_t row = first; row < first + n; ++row)
     if (to.has_skin(row)) to.a[row] += skins;
   for (const Skin& s : from.skins) to.skins.push_back({s.first + parts, s.count});
   const auto add = [](auto& dst, const auto& src) { dst.insert(dst.end(), src.begin(), src.end()); };
   add(to.skin_material, from.skin_material), add(to.skin_vf, from.skin_vf);
   add(to.skin_mx, from.skin_mx), add(to.skin_my, from.skin_my), add(to.skin_t, from.skin_t);
+  add(to.skin_nodes, from.skin_nodes);
 }
 
 template <class T> void parallel(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out) {
@@ -111,11 +133,13 @@ template <class T> void parallel(const Plan& plan, const Field<T>& field, const 
   std::vector<Regions> bands(static_cast<std::size_t>(parts));
   std::vector<Stats> stats(bands.size());
   plan.threads->run(parts, [&](int part) {
-    Gather<T> gather(plan, field, inputs, bands[std::size_t(part)]);
-    for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j) gather.row(out.mesh, j);
-    gather.finish();
-    stats[std::size_t(part)].folded = gather.folded();
-    stats[std::size_t(part)].residual = gather.residual();
+    bands[std::size_t(part)].start(out.regions.K());
+    with_gather(plan, field, inputs, bands[std::size_t(part)], [&](auto& gather) {
+      for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j) gather.row(out.mesh, j);
+      gather.finish();
+      stats[std::size_t(part)].folded = gather.folded();
+      stats[std::size_t(part)].residual = gather.residual();
+    });
   });
   for (std::size_t part = 0; part < bands.size(); ++part) {
     append(out.regions, bands[part]);
@@ -132,12 +156,22 @@ void Reconstructor::Impl::run(const Field<T>& field, Reconstruction& out, const 
   if (!out.impl_) out.impl_ = std::make_unique<Reconstruction::Impl>();
   Content& content = out.impl_->spare;
   content.mesh.resize(field.nmat(), field.ny(), field.nx());
-  content.regions.clear();
+  content.regions.start(plan.is_level_set() ? plan.options.nodes : 0);
   content.stats = {};
   content.boundary = plan.options.boundary;
   content.ghost = plan.options.ghost;
+  content.rim = plan.rim();
+  content.shares_nodes = plan.shares_nodes();
   content.threads = plan.threads;
-  plan.threads->count() > 1 ? parallel(plan, field, inputs, content) : serial(plan, field, inputs, content);
+  if (plan.threads->count() > 1)
+    parallel(plan, field, inputs, content);
+  else
+    with_gather(plan, field, inputs, content.regions,
+                [&](auto& gather) { serial(plan, field, inputs, content, gather); });
+  if (plan.shares_nodes()) average_nodes(content.mesh, content.boundary, content.regions, content.threads.get());
+  if (plan.shares_nodes() && (content.ghost > 0 || inputs.where))
+    keep_asked(inputs.where, content.ghost > 0 ? plan.rim() : 0, content.mesh, content.regions);
+  if (plan.is_level_set()) match_volumes(content.regions, content.threads.get(), content.stats);
   content.stats.mixed = std::int64_t(content.regions.size());
   std::swap(out.impl_->now, out.impl_->spare);
 }
@@ -164,6 +198,7 @@ void Reconstructor::operator()(View<const float, 2> vf, Reconstruction& out, con
 }
 
 std::string_view Reconstructor::method() const noexcept { return impl_->plan.name; }
+int Reconstructor::ghost_layers() const noexcept { return impl_->plan.rim() + 1; }
 std::string instruction_set() { return lane::name(lane::instruction_set()); }
 
 } // namespace mirhydro

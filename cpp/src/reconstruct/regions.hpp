@@ -4,41 +4,64 @@
 #include <vector>
 
 #include "geometry/line.hpp"
-#include "geometry/polygon.hpp"
 
 namespace mirhydro::reconstruct {
 
-/// A cell of three or more materials: cut by one line after the other, material q is what lies inside line q of what
-/// the lines before it left. The lines are parallel (onion skin) unless the method is mof.
+/// A cell of three and more materials. By lines: cut by one after the other, material q is what lies inside line q of
+/// what the lines before it left; they are parallel (onion skin) unless the method is mof. By level sets: each material
+/// has one, and owns the points where it is the largest.
 struct Skin {
   std::int32_t first, count; ///< where its materials stand in Regions::skin_*
 };
 
-/// The geometry of all mixed cells, row by row. Two materials share a line; more have a Skin.
+/// The geometry of all mixed cells, row by row. Two materials share a line, or a level set; more have a Skin.
 struct Regions {
+  static constexpr std::size_t block = 64; ///< rows whose level sets stand side by side, as kernels read them
+
   std::vector<std::int32_t> cells; ///< (n, 2) j, i
   std::vector<std::int32_t> a, b;  ///< inner and outer material; b = -1: a is the number of a Skin
   std::vector<double> mx, my, t;   ///< the line, about the cell's centre (geometry/line.hpp)
   std::vector<double> vf_a, vf_b;  ///< fractions that it meets
+  std::vector<double> nodes;       ///< level sets, positive in a: see at()
+  std::vector<double> weight;      ///< of what a cell says of the nodes that it shares
+  std::vector<double> excess;      ///< what a holds beyond its fraction where a flat level set can be cut nowhere
   std::vector<Skin> skins;
   std::vector<std::int32_t> skin_material;
   std::vector<double> skin_vf, skin_mx, skin_my, skin_t; ///< the last line of a skin is not used
+  std::vector<double> skin_nodes;                        ///< level sets, one material after the other
+  std::vector<double> skin_kept, skin_gets; ///< share of its area that a material keeps; of the rest, what it gets
 
   std::size_t size() const { return size_; }
+  /// K of the level sets; 0: lines.
+  int K() const { return K_; }
+  std::size_t nodes_per_cell() const { return K_ > 0 ? static_cast<std::size_t>((K_ + 1) * (K_ + 1)) : 0; }
+  /// Where node n of a row stands.
+  std::size_t at(std::size_t row, std::size_t n) const {
+    return (row / block * nodes_per_cell() + n) * block + row % block;
+  }
+  void start(int K) {
+    K_ = K;
+    clear();
+    if (K_ > 0) {
+      excess.resize(capacity_), weight.resize(capacity_);
+      if (nodes.size() < capacity_ * nodes_per_cell()) nodes.resize(capacity_ * nodes_per_cell());
+    }
+  }
   /// One more row; memory at least doubles when it grows, and a whole block behind the last row is always there, so
   /// that kernels need no tail.
   std::size_t add() {
-    if (size_ + 1 + 64 > capacity_) grow(2 * size_ + 256);
+    if (size_ + 1 + block > capacity_) grow(2 * size_ + 4 * block);
     return size_++;
   }
   void resize(std::size_t n) {
-    if (n + 64 > capacity_) grow(n + 64);
+    if (n + block > capacity_) grow(n + block);
     size_ = n;
   }
   void clear() {
     size_ = 0;
     skins.clear();
     skin_material.clear(), skin_vf.clear(), skin_mx.clear(), skin_my.clear(), skin_t.clear();
+    skin_nodes.clear(), skin_kept.clear(), skin_gets.clear();
   }
 
   bool has_skin(std::size_t row) const { return b[row] < 0; }
@@ -53,42 +76,36 @@ struct Regions {
     const Skin& s = skin(row);
     for (std::size_t q = 0; q < std::size_t(s.count); ++q) visit(skin_material[s.first + q], skin_vf[s.first + q]);
   }
+  /// A row's place in blocks is filled though it has no level set of two materials: no lane raises a flag.
+  void fill_harmless(std::size_t row) {
+    const auto side = static_cast<std::size_t>(K_ + 1);
+    for (std::size_t n = 0; n < nodes_per_cell(); ++n) nodes[at(row, n)] = double(n % side) / K_ - .5;
+    vf_a[row] = vf_b[row] = .5;
+    excess[row] = 0, weight[row] = 1;
+  }
+  /// The rest of the last block.
+  void fill_last_block() {
+    for (std::size_t row = size_; row % block != 0; ++row) fill_harmless(row);
+  }
+  /// Row `from` takes the place of row `to` <= from.
+  void move_row(std::size_t from, std::size_t to) {
+    cells[2 * to] = cells[2 * from], cells[2 * to + 1] = cells[2 * from + 1];
+    a[to] = a[from], b[to] = b[from];
+    vf_a[to] = vf_a[from], vf_b[to] = vf_b[from], excess[to] = excess[from], weight[to] = weight[from];
+    for (std::size_t n = 0; n < nodes_per_cell(); ++n) nodes[at(to, n)] = nodes[at(from, n)];
+  }
 
 private:
   void grow(std::size_t n) {
+    n = (n + block - 1) / block * block;
     cells.resize(2 * n);
     a.resize(n), b.resize(n);
     mx.resize(n), my.resize(n), t.resize(n), vf_a.resize(n), vf_b.resize(n);
+    if (K_ > 0) nodes.resize(n * nodes_per_cell()), excess.resize(n), weight.resize(n);
     capacity_ = n; // only now: where memory ends halfway, the next call grows again
   }
+  int K_ = 0;
   std::size_t size_ = 0, capacity_ = 0;
 };
-
-/// Calls visit(material, polygon) for the part of each region of a row inside `frame`, a convex polygon about the
-/// cell's centre. Empty parts are skipped.
-template <class Polygon, class Visit>
-void pieces(const Regions& r, std::size_t row, const Polygon& frame, Visit&& visit) {
-  Polygon part, rest;
-  if (!r.has_skin(row)) {
-    geometry::clip(frame, r.mx[row], r.my[row], r.t[row], 1., part);
-    if (part.size() > 2) visit(r.a[row], part);
-    geometry::clip(frame, r.mx[row], r.my[row], r.t[row], -1., rest);
-    if (rest.size() > 2) visit(r.b[row], rest);
-    return;
-  }
-  const Skin& s = r.skin(row);
-  Polygon left = frame;
-  for (std::int32_t q = 0; q < s.count; ++q) {
-    const auto k = static_cast<std::size_t>(s.first + q);
-    if (q + 1 == s.count) {
-      if (left.size() > 2) visit(r.skin_material[k], left);
-      break;
-    }
-    geometry::clip(left, r.skin_mx[k], r.skin_my[k], r.skin_t[k], 1., part);
-    if (part.size() > 2) visit(r.skin_material[k], part);
-    geometry::clip(left, r.skin_mx[k], r.skin_my[k], r.skin_t[k], -1., rest);
-    left = rest;
-  }
-}
 
 } // namespace mirhydro::reconstruct

@@ -18,7 +18,8 @@ struct MIRHYDRO_LOCAL Reconstruction::Impl {
     reconstruct::Mesh mesh;
     reconstruct::Regions regions;
     std::array<Boundary, 4> boundary{};
-    int ghost = 0;
+    int ghost = 0, rim = 0; ///< layers that are not the host's; layers whose cells are not reconstructed
+    bool shares_nodes = false;
     std::shared_ptr<const reconstruct::Threads> threads; ///< of the Reconstructor; swept volumes use them too
     Stats stats;
   };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "plic/kernels.hpp"
+#include "plic/level_kernels.hpp"
 #include "reconstruct/donor.hpp"
 #include "reconstruct/field.hpp"
 #include "reconstruct/result.hpp"
@@ -32,7 +33,7 @@ class Sweep {
 public:
   Sweep(const Content& content, Axis axis, View<const double, 2> displacement, View<double, 3> out, double flush)
       : mesh_(content.mesh), regions_(content.regions), edge_(content.boundary), ghost_(content.ghost),
-        along_y_(axis == Axis::y), flush_(flush), d_(displacement), out_(out),
+        rim_(content.rim), along_y_(axis == Axis::y), flush_(flush), d_(displacement), out_(out),
         length_(along_y_ ? mesh_.ny() : mesh_.nx()), width_(along_y_ ? mesh_.nx() : mesh_.ny()) {}
 
   void check() const;
@@ -71,7 +72,7 @@ private:
   void check_cells(std::ptrdiff_t j) const;
   void check_donors() const;
   void check_images() const;
-  plic::ConstLines lines_from(std::size_t row) const;
+  void slabs(std::size_t first, const double* low, const double* high, double (*out)[plic::block]) const;
   void slabs_of_block(std::size_t first, std::size_t count, Flushed* flushed) const;
   void outflow(std::size_t row, double low, double high, const double (*slabs)[plic::block], std::size_t k,
                Outflow& out) const;
@@ -81,6 +82,7 @@ private:
   const Regions& regions_;
   const std::array<Boundary, 4>& edge_;
   const std::ptrdiff_t ghost_;
+  const int rim_;
   const bool along_y_;
   const double flush_;
   const View<const double, 2> d_;
@@ -149,7 +151,8 @@ void Sweep::check_donors() const {
         for (const bool high : {false, true})
           if (leaving(across, along, high) > 0)
             refuse(named(across, along + (high ? 1 : 0)) + ": its donor, mixed cell " + at(j, i) +
-                   ", was not reconstructed (where=, or fewer than 2 ghost layers)");
+                   ", was not reconstructed (where=, or fewer than " + text(std::ptrdiff_t(rim_) + 1) +
+                   " ghost layers)");
       }
 }
 
@@ -195,10 +198,15 @@ void Sweep::pure(std::ptrdiff_t begin, std::ptrdiff_t end) const {
   }
 }
 
-/// The lines of a block of rows, turned so that the displacement runs along their first axis.
-plic::ConstLines Sweep::lines_from(std::size_t row) const {
+/// Volumes that a block of rows sends through both its faces: by lines, turned so that the displacement runs along
+/// their first axis, or by level sets.
+void Sweep::slabs(std::size_t first, const double* low, const double* high, double (*out)[plic::block]) const {
+  const double *a = &regions_.vf_a[first], *b = &regions_.vf_b[first];
+  if (regions_.K() > 0)
+    return plic::level_kernels(regions_.K())
+        .slabs(&regions_.nodes[regions_.at(first, 0)], along_y_, a, b, &regions_.excess[first], low, high, out);
   const std::vector<double>&mx = along_y_ ? regions_.my : regions_.mx, &my = along_y_ ? regions_.mx : regions_.my;
-  return {&mx[row], &my[row], &regions_.t[row], &regions_.vf_a[row], &regions_.vf_b[row]};
+  plic::kernels().slabs({&mx[first], &my[first], &regions_.t[first], a, b}, low, high, out);
 }
 
 /// What a mixed cell sends: two materials from the kernel's slabs, more from its skin.
@@ -211,7 +219,7 @@ void Sweep::outflow(std::size_t r, double low, double high, const double (*slabs
 }
 
 void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushed) const {
-  alignas(64) double low[plic::block] = {}, high[plic::block] = {}, slabs[4][plic::block];
+  alignas(64) double low[plic::block] = {}, high[plic::block] = {}, volumes[4][plic::block];
   const auto along_and_across = [&](std::size_t k) {
     const std::ptrdiff_t j = regions_.cells[2 * (first + k)], i = regions_.cells[2 * (first + k) + 1];
     return along_y_ ? std::pair(j, i) : std::pair(i, j);
@@ -220,24 +228,24 @@ void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushe
     const auto [along, across] = along_and_across(k);
     low[k] = leaving(across, along, false), high[k] = leaving(across, along, true);
   }
-  plic::kernels().slabs(lines_from(first), low, high, slabs);
+  slabs(first, low, high, volumes);
   Outflow& out = scratch().outflow;
   for (std::size_t k = 0; k < count; ++k) {
     const auto [along, across] = along_and_across(k);
     const std::size_t r = first + k;
     if (!regions_.has_skin(r) && flush_ == 0) { // the common case, without detours
       if (low[k] > 0) {
-        swept(regions_.a[r], across, along) = -slabs[0][k];
-        swept(regions_.b[r], across, along) = -slabs[2][k];
+        swept(regions_.a[r], across, along) = -volumes[0][k];
+        swept(regions_.b[r], across, along) = -volumes[2][k];
       }
       if (high[k] > 0) {
-        swept(regions_.a[r], across, along + 1) = slabs[1][k];
-        swept(regions_.b[r], across, along + 1) = slabs[3][k];
+        swept(regions_.a[r], across, along + 1) = volumes[1][k];
+        swept(regions_.b[r], across, along + 1) = volumes[3][k];
       }
       continue;
     }
     if (!(low[k] > 0 || high[k] > 0)) continue;
-    outflow(r, low[k], high[k], slabs, k, out);
+    outflow(r, low[k], high[k], volumes, k, out);
     if (flush_ > 0) flush(low[k], high[k], flush_, out);
     for (std::size_t q = 0; q < out.size(); ++q) {
       if (low[k] > 0) swept(out.material[q], across, along) = -out.low[q];
@@ -253,8 +261,9 @@ void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushe
 }
 
 void Sweep::mixed(std::size_t begin, std::size_t end, Flushed* flushed) const {
-  for (std::size_t first = begin; first < end; first += plic::block)
-    slabs_of_block(first, std::min<std::size_t>(plic::block, end - first), flushed);
+  for (std::size_t block = begin; block < end; ++block)
+    slabs_of_block(block * plic::block, std::min<std::size_t>(plic::block, regions_.size() - block * plic::block),
+                   flushed);
 }
 
 /// Inflow through the edge of the mesh from a mixed cell's image: wrapped, mirrored or copied.
@@ -272,13 +281,13 @@ void Sweep::image(std::ptrdiff_t across, bool high) const {
   const std::ptrdiff_t r = row(across, along);
   // an image that is not mirrored sends through the end that faces the mesh, a mirrored one through the cell's own
   const bool through_high = (rule == Boundary::mirror) == high;
-  alignas(64) double low[plic::block] = {}, upper[plic::block] = {}, slabs[4][plic::block];
-  (through_high ? upper : low)[0] = width;
-  const auto k = static_cast<std::size_t>(r);
-  plic::kernels().slabs(lines_from(k), low, upper, slabs);
+  alignas(64) double low[plic::block] = {}, upper[plic::block] = {}, volumes[4][plic::block];
+  const std::size_t k = std::size_t(r) % plic::block;
+  (through_high ? upper : low)[k] = width;
+  slabs(std::size_t(r) - k, low, upper, volumes);
   Outflow& out = scratch().outflow;
-  outflow(k, low[0], upper[0], slabs, 0, out);
-  if (flush_ > 0) flush(low[0], upper[0], flush_, out);
+  outflow(std::size_t(r), low[k], upper[k], volumes, k, out);
+  if (flush_ > 0) flush(low[k], upper[k], flush_, out);
   for (std::size_t q = 0; q < out.size(); ++q) {
     const double volume = through_high ? out.high[q] : out.low[q];
     swept(out.material[q], across, face) = high ? -volume : volume;
@@ -317,12 +326,13 @@ void Reconstruction::swept(Axis axis, View<const double, 2> displacement, View<d
   const Threads* threads = content.threads.get();
   share(threads, std::size_t(displacement.extent[0]), 64,
         [&](int, std::size_t begin, std::size_t end) { sweep.pure(std::ptrdiff_t(begin), std::ptrdiff_t(end)); });
+  const std::size_t blocks = (content.regions.size() + plic::block - 1) / plic::block;
   if (flushed == nullptr || threads == nullptr || threads->count() == 1) {
-    share(threads, content.regions.size(), 1024,
+    share(threads, blocks, 1024 / plic::block,
           [&](int, std::size_t begin, std::size_t end) { sweep.mixed(begin, end, flushed); });
   } else { // lists in the order of the cells, whatever the threads
     std::vector<Flushed> lists(static_cast<std::size_t>(threads->count()));
-    share(threads, content.regions.size(), 1024,
+    share(threads, blocks, 1024 / plic::block,
           [&](int part, std::size_t begin, std::size_t end) { sweep.mixed(begin, end, &lists[std::size_t(part)]); });
     for (const Flushed& list : lists) append(*flushed, list);
   }

@@ -16,6 +16,7 @@ _ROOMS = {
     "best_lines": "best_line",
     "Flow": "flows",
     "advect": "advection",
+    "order_free": "orders",
 }
 __all__ = list(_ROOMS)
 

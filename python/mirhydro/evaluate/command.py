@@ -8,29 +8,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mirhydro.evaluate.catalogue import Table
+    from mirhydro.evaluate.layout import Table
     from mirhydro.evaluate.results import Results
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
-    parser.description = "Accuracy of every method: still pictures and prescribed flows, with the floor of all lines."
-    parser.add_argument(
-        "group", nargs="?", choices=("static", "advection", "all"), default="all", help="which tables (all)"
+    parser.description = (
+        "Accuracy of every method: still pictures and prescribed flows, of two and of several materials; and of "
+        "the variants of ppic."
     )
-    parser.add_argument("--methods", metavar="A,B,C", help="methods to evaluate (every method there is)")
+    parser.add_argument(
+        "group",
+        nargs="?",
+        choices=("static", "advection", "materials", "ablation", "all"),
+        default="all",
+        help="which tables (all)",
+    )
+    parser.add_argument("--methods", metavar="A,B,C", help="methods to evaluate, variants among them (all)")
     parser.add_argument(
         "--tables",
         metavar="A,B,C",
         help="tables to make, by name, such as circle,vortex-2 (all of the group)",
     )
-    parser.add_argument("--quick", action="store_true", help="coarse meshes and few samples: a quarter of a minute")
+    parser.add_argument("--quick", action="store_true", help="coarse meshes and few samples: twenty seconds")
     parser.add_argument("--fine", action="store_true", help="the single vortex also at N = 256")
     parser.add_argument(
         "--json",
         type=Path,
         metavar="FILE",
         help="write figures to FILE, row by row; an interrupted run is continued from it",
+    )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="measure the chosen methods and tables anew and keep all other figures of the --json file",
     )
     parser.add_argument(
         "--from", dest="source", type=Path, metavar="FILE", help="show the figures of FILE; measure nothing"
@@ -44,6 +56,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the tables to FILE in Markdown, not to the terminal",
     )
+    parser.add_argument(
+        "--document",
+        type=Path,
+        metavar="FILE",
+        help="put all tables into FILE, between its two marks, as in docs/accuracy.md",
+    )
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -54,19 +72,25 @@ def execute(args: argparse.Namespace) -> int:
     import mirhydro as mir
     from mirhydro.evaluate.catalogue import catalogue
     from mirhydro.evaluate.results import Results, ordered
-    from mirhydro.evaluate.tables import report, show
+    from mirhydro.evaluate.tables import report, show, spliced
 
-    tables = [t for t in catalogue(args.quick, args.fine) if args.group in (t.group, "all")]
+    if args.update and args.json is None:
+        raise ValueError("--update is of a --json file")
+    every = catalogue(args.quick, args.fine)
+    tables = [t for t in every if args.group in (t.group, "all")]
     wanted = _chosen([t.name for t in tables], args.tables, "table")
     tables = [t for t in tables if t.name in wanted]
     methods = _chosen(ordered(mir.methods()), args.methods, "method")
-    results = Results.read(args.source) if args.source else Results(args.json)
+    results = Results.read(args.source) if args.source else Results(args.json, keep=args.update)
     if not args.source:
-        _measure(tables, methods, results)
+        _measure(tables, methods, results, anew=args.update)
     if args.output:
         args.output.write_text(report(tables, results), encoding="utf-8")
     else:
         show(tables, results)
+    if args.document:
+        document = args.document.read_text(encoding="utf-8")
+        args.document.write_text(spliced(document, every, results), encoding="utf-8")
     if args.plots:
         from mirhydro.evaluate.plots import draw
 
@@ -84,13 +108,17 @@ def _chosen(known: list[str], names: str | None, noun: str) -> list[str]:
     return [name for name in known if name in wanted]
 
 
-def _measure(tables: list[Table], methods: list[str], results: Results) -> None:
-    """Measure what is not yet in `results`, telling on stderr what is under way."""
+def _measure(tables: list[Table], methods: list[str], results: Results, anew: bool) -> None:
+    """Measure what is not yet in `results`, or all of it anew, telling on stderr what is under way."""
     from time import perf_counter
 
+    from mirhydro.evaluate.layout import BEST_LINE
     from mirhydro.evaluate.results import work
 
     todo = list(work(tables, methods))
+    if anew:
+        for table, row, case, _ in (t for t in todo if t[1] != BEST_LINE):  # the floor is of no method
+            results.forget(table, row, case)
     for k, (table, method, case, measure) in enumerate(todo):
         if results.get(table, method, case) is not None:
             continue

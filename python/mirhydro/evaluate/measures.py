@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import mirhydro as mir
 from mirhydro.evaluate.truth import UNIT, Array, Extent, Indices, cell_size, reconstruction
+from mirhydro.evaluate.variants import Method
 from mirhydro.shapes import Shape
 
 
@@ -22,18 +23,18 @@ def polygon_areas(points: Array, offsets: Indices) -> Array:
     return 0.5 * np.add.reduceat(p[:, 0] * q[:, 1] - q[:, 0] * p[:, 1], offsets[:-1])
 
 
-def misplaced_areas(r: Any, shape: Shape, vf: Array, extent: Extent = UNIT) -> Array:
+def misplaced_areas(r: Any, shape: Shape, vf: Array, extent: Extent = UNIT, material: int = 0) -> Array:
     """Area of the symmetric difference of reconstructed and true region in each mixed cell, (n,), cell areas.
 
-    |P| + |Q| - 2 |P and Q| with P the polygons of material 0 and Q the shape, whose area is `vf[0]`. Exact,
+    |P| + |Q| - 2 |P and Q| with P the polygons of `material` and Q its shape, whose area is `vf[material]`. Exact,
     because the polygons are convex and `overlap` is exact; round-off is about 1e-15.
     """
     h = cell_size(vf, extent)
-    points, offsets, cell = polygons_of(r, material=0)
+    points, offsets, cell = polygons_of(r, material)
     there = mir.overlap(shape, np.array(extent[::2]) + points * h, offsets) / h.prod()
     misplaced = polygon_areas(points, offsets) - 2 * there
     j, i = r.cells.T
-    return np.maximum(vf[0, j, i] + np.bincount(cell, misplaced, minlength=len(r)), 0.0)
+    return np.maximum(vf[material, j, i] + np.bincount(cell, misplaced, minlength=len(r)), 0.0)
 
 
 def polygons_of(r: Any, material: int) -> tuple[Array, Indices, Indices]:
@@ -47,13 +48,13 @@ def polygons_of(r: Any, material: int) -> tuple[Array, Indices, Indices]:
     return every.points[take], offsets, every.cell[chosen].astype(np.int64)
 
 
-def misplaced_area(method: str, shape: Shape, n: int, extent: Extent = UNIT) -> float:
+def misplaced_area(method: Method, shape: Shape, n: int, extent: Extent = UNIT) -> float:
     """Area whose material is wrong when `method` sees only the fractions of `shape` on n x n cells.
 
     Parameters
     ----------
-    method : str
-        One of ``mir.methods()``; moment-of-fluid also sees the exact centroids.
+    method : str or Variant
+        One of ``mir.methods()``, or one with options of its own; moment-of-fluid also sees the exact centroids.
     shape : Circle, Ellipse, Polygon, HalfPlane, or several joined by | & - ~
         What `mir.overlap` measures exactly.
     n : int

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mirhydro.evaluate.catalogue import BEST_LINE, Column, Table
+from mirhydro.evaluate.layout import BEST_LINE, Column, Table
 from mirhydro.evaluate.results import Results
 
 
@@ -23,7 +23,7 @@ def draw(tables: list[Table], results: Results, folder: Path) -> list[Path]:
     for table in tables:
         rows = results.rows(table)
         columns = [c for c in table.columns if c.quantity in ("mean", "error", "relative")]
-        if not rows or len(columns) < 2:
+        if not rows or len(columns) < 2 or table.variants:  # their columns are of several kinds
             continue
         figure, axes = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
         if all(c.label.startswith("N = ") for c in columns):

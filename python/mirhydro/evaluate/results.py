@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 import mirhydro as mir
-from mirhydro.evaluate.catalogue import BEST_LINE, Figures, Table
+from mirhydro.evaluate.layout import BEST_LINE, Figures, Table
+from mirhydro.evaluate.variants import Method, name_of
 
 _PREFERRED = ("youngs", "myc", "elvira", "lvira", "mof", "ppic", "neural", "autoencoder")
 
@@ -47,10 +48,13 @@ class Results:
     """Figures by table, method and case.
 
     With a path, the file is rewritten after each new entry and marked complete at the end. An incomplete file
-    of the same build and machine is continued; anything else there is replaced.
+    of the same build and machine is continued; anything else there is replaced, unless it is kept (`keep`): then
+    the figures of a complete file stay until others are put in their place.
+
+    Raises ValueError when a file to be kept is of another build or machine: one file tells of one.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, keep: bool = False) -> None:
         self._path = path
         self._data: dict[str, Any] = {
             "program": "mirhydro evaluate",
@@ -60,7 +64,10 @@ class Results:
         }
         if path is not None and path.exists():
             earlier = json.loads(path.read_text(encoding="utf-8"))
-            if not earlier.get("complete", True) and earlier.get("metadata") == self._data["metadata"]:
+            same = earlier.get("metadata") == self._data["metadata"]
+            if keep and not same:
+                raise ValueError(f"{path} is of another build or machine: measure all of it, without --update")
+            if same and (keep or not earlier.get("complete", True)):
                 self._data = earlier
 
     @classmethod
@@ -75,8 +82,10 @@ class Results:
         return dict(self._data["metadata"])
 
     def rows(self, table: Table) -> dict[str, dict[str, Figures]]:
-        """Figures by method and case; the floor first, then the methods in their usual order."""
+        """Figures by row and case; the floor first, then the methods in their usual order, or the table's variants."""
         found = self._data["tables"].get(table.name, {}).get("rows", {})
+        if table.variants:
+            return {v.name: found[v.name] for v in table.variants if v.name in found}
         names = [m for m in found if m == BEST_LINE] + ordered([m for m in found if m != BEST_LINE])
         return {m: found[m] for m in names}
 
@@ -90,9 +99,15 @@ class Results:
     def put(self, table: Table, method: str, case: str, figures: Figures) -> None:
         entry = self._data["tables"].setdefault(table.name, {})
         if entry.get("settings") != table.settings:
-            entry.update(title=table.title, note=table.note, settings=table.settings, rows={})
+            entry.update(settings=table.settings, rows={})
+        entry.update(title=table.title, note=table.note)
         entry["rows"].setdefault(method, {})[case] = figures
         self._write()
+
+    def forget(self, table: Table, row: str, case: str) -> None:
+        """Measure that figure anew; an update that is interrupted goes on as any unfinished file does."""
+        self._data["complete"] = False
+        self._data["tables"].get(table.name, {}).get("rows", {}).get(row, {}).pop(case, None)
 
     def finish(self) -> None:
         self._data["complete"] = True
@@ -112,6 +127,9 @@ def work(tables: list[Table], methods: list[str]) -> Iterator[tuple[Table, str, 
     for table in tables:
         for case, floor in table.floor.items():
             yield table, BEST_LINE, case, floor
-        for method in methods:
+        rows: list[Method] = list(methods)
+        if table.variants:
+            rows = [v for v in table.variants if v.method in methods]
+        for row in rows:
             for case, measure in table.measure.items():
-                yield table, method, case, partial(measure, method)
+                yield table, name_of(row), case, partial(measure, row)

@@ -15,10 +15,11 @@ import numpy as np
 import mirhydro as mir
 from mirhydro.evaluate.measures import polygon_areas, polygons_of
 from mirhydro.evaluate.truth import Array, Extent, Indices, centroids, needs_centroids
+from mirhydro.evaluate.variants import Method, reconstructor
 from mirhydro.shapes import Shape
 
 PATCH = 7
-_AROUND: Extent = (-3.5, 3.5, -3.5, 3.5)  # the central cell is [-.5, .5]^2
+AROUND: Extent = (-3.5, 3.5, -3.5, 3.5)  # the central cell is [-.5, .5]^2
 _FAR = 100.0  # a wedge is a triangle whose third side is at least 25 cells away
 
 Rng = np.random.Generator
@@ -99,7 +100,7 @@ def samples(kind: str, count: int, seed: int) -> Samples:
     shapes: list[Shape] = []
     while len(shapes) < count:
         shape = KINDS[kind](rng)
-        patch = mir.volume_fractions([shape], PATCH, PATCH, _AROUND)
+        patch = mir.volume_fractions([shape], PATCH, PATCH, AROUND)
         if 1e-3 < patch[0, PATCH // 2, PATCH // 2] < 1 - 1e-3:
             j, i = np.array(divmod(len(shapes), columns)) * PATCH
             vf[:, j : j + PATCH, i : i + PATCH] = patch
@@ -113,17 +114,14 @@ def sample_centroids(cases: Samples) -> Array:
     result = np.full((*cases.vf.shape, 2), 0.5)
     for shape, (j, i) in zip(cases.shapes, cases.centre - PATCH // 2, strict=True):
         at = np.s_[:, j : j + PATCH, i : i + PATCH]
-        result[at] = centroids(shape, cases.vf[at], _AROUND, centre)
+        result[at] = centroids(shape, cases.vf[at], AROUND, centre)
     return result
 
 
-def misplaced_in_samples(method: str, cases: Samples) -> Array:
+def misplaced_in_samples(method: Method, cases: Samples) -> Array:
     """Misplaced area in the central cell of each patch, (n,), in cell areas."""
-    reconstructor = mir.Reconstructor(method)
-    if needs_centroids(method):
-        r = reconstructor(cases.vf, centroids=sample_centroids(cases))
-    else:
-        r = reconstructor(cases.vf)
+    planned = reconstructor(method)
+    r = planned(cases.vf, centroids=sample_centroids(cases)) if needs_centroids(method) else planned(cases.vf)
     points, offsets, row = polygons_of(r, material=0)
     area = polygon_areas(points, offsets)
     j, i = cases.centre.T

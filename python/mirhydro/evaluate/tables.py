@@ -5,17 +5,24 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from mirhydro.evaluate.catalogue import GROUP_NOTES, Figures, Reference, Table
+from mirhydro.evaluate.catalogue import GROUPS
+from mirhydro.evaluate.layout import Figures, Reference, Table
 from mirhydro.evaluate.results import Results
 
 
 def cells(table: Table, results: Results) -> list[list[str]]:
     """Header, one row per method, one per published reference; a figure that is missing is a dash."""
-    lines = [["method", *(c.label for c in table.columns)]]
+    lines = [["variant" if table.variants else "method", *(c.label for c in table.columns)]]
     for method, cases in results.rows(table).items():
         lines.append([method, *(_written(cases.get(c.case, {}), c.quantity, c.form) for c in table.columns)])
-    for k, row in enumerate(published(table)):
-        lines.append([f"{row.label} [{k + 1}]", *(_written(row.figures, c.label, c.form) for c in table.columns)])
+    read = _sources(table)
+    for row in published(table):
+        lines.append(
+            [
+                f"{row.label} [{read.index(row.source) + 1}]",
+                *(_written(row.figures, c.label, c.form) for c in table.columns),
+            ]
+        )
     return lines
 
 
@@ -30,7 +37,12 @@ def published(table: Table) -> list[Reference]:
 
 def sources(table: Table) -> str:
     """Where the published rows were read, numbered as in `cells`."""
-    return "; ".join(f"[{k + 1}] {row.source}" for k, row in enumerate(published(table)))
+    return "; ".join(f"[{k + 1}] {source}" for k, source in enumerate(_sources(table)))
+
+
+def _sources(table: Table) -> list[str]:
+    """Each source once, in the order in which the rows name them."""
+    return list(dict.fromkeys(row.source for row in published(table)))
 
 
 def markdown(table: Table, results: Results) -> str:
@@ -57,11 +69,26 @@ def _line(words: list[str]) -> str:
 def report(tables: list[Table], results: Results) -> str:
     """All tables that have figures, in Markdown, each group under its note."""
     parts = []
-    for group, note in GROUP_NOTES.items():
-        shown = [markdown(t, results) for t in tables if t.group == group and results.rows(t)]
+    for name, group in GROUPS.items():
+        shown = [markdown(t, results) for t in tables if t.group == name and results.rows(t)]
         if shown:
-            parts += [f"## {group.capitalize()}\n\n{note}\n", *shown]
+            parts += [f"## {group.title}\n\n{group.note}\n", *shown]
     return "\n".join(parts)
+
+
+BEGIN, END = "<!-- tables of mirhydro evaluate: begin -->\n", "<!-- tables of mirhydro evaluate: end -->\n"
+
+
+def spliced(document: str, tables: list[Table], results: Results) -> str:
+    """The document with the report of `tables` between its two marks.
+
+    Raises ValueError when it has not one of each, in their order.
+    """
+    before, begin, rest = document.partition(BEGIN)
+    old, end, after = rest.partition(END)
+    if not (begin and end) or any(mark in part for mark in (BEGIN, END) for part in (before, old, after)):
+        raise ValueError(f"the document has not one line {BEGIN.strip()} and after it one {END.strip()}")
+    return f"{before}{BEGIN}\n{report(tables, results)}\n{END}{after}"
 
 
 def show(tables: list[Table], results: Results, stream: TextIO | None = None) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mirhydro as mir
+from mirhydro.evaluate.variants import Method, method_of, reconstructor
 from mirhydro.shapes import Shape
 
 Array = NDArray[np.float64]
@@ -65,10 +66,10 @@ def centroids(shape: Shape, vf: Array, extent: Extent = UNIT, cells: Indices | N
 
 
 @cache
-def needs_centroids(method: str) -> bool:
+def needs_centroids(method: Method) -> bool:
     """Whether the method refuses fractions alone, as moment-of-fluid does."""
     try:
-        mir.Reconstructor(method)(np.array([[0.0, 0.5, 1.0]] * 3))
+        mir.Reconstructor(method_of(method))(np.array([[0.0, 0.5, 1.0]] * 3))
     except ValueError as error:
         if "centroids" in str(error):
             return True
@@ -76,9 +77,9 @@ def needs_centroids(method: str) -> bool:
     return False
 
 
-def reconstruction(method: str, shape: Shape, vf: Array, extent: Extent = UNIT) -> Any:
+def reconstruction(method: Method, shape: Shape, vf: Array, extent: Extent = UNIT) -> Any:
     """Reconstruction of `vf` by a method, which gets the shape's exact centroids if it works with them."""
-    reconstructor = mir.Reconstructor(method)
+    planned = reconstructor(method)
     if needs_centroids(method):
-        return reconstructor(vf, centroids=centroids(shape, vf, extent))
-    return reconstructor(vf)
+        return planned(vf, centroids=centroids(shape, vf, extent))
+    return planned(vf)

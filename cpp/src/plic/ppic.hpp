@@ -1,0 +1,151 @@
+#pragma once
+#include "geometry/level_set.hpp"
+#include "plic/elvira.hpp"
+// The base curve of a cell: ELVIRA's line or a parabola, as a level set on the nodes of the cell. Positive in a, its
+// gradient 1 on the curve in the host's lengths: nodes that cells share can then be averaged.
+namespace mirhydro::plic::inline MIRHYDRO_ISA {
+
+/// The 5x5 neighbourhood as differences, d[2 + j][2 + i].
+template <class V> struct WideStencil {
+  V d[5][5];
+  V a, b;
+
+  Stencil<V> inner() const {
+    Stencil<V> s;
+    for (int j = 0; j < 3; ++j)
+      for (int i = 0; i < 3; ++i) s.d[j][i] = d[1 + j][1 + i];
+    s.a = a, s.b = b;
+    return s;
+  }
+  WideStencil transposed() const {
+    WideStencil s;
+    for (int j = 0; j < 5; ++j)
+      for (int i = 0; i < 5; ++i) s.d[j][i] = d[i][j];
+    s.a = a, s.b = b;
+    return s;
+  }
+};
+
+/// Weight of a cell of the wide stencil in a residual.
+inline constexpr double weight(int j, int i) { return j == 0 || j == 4 || i == 0 || i == 4 ? .25 : 1; }
+/// Residual of a curve that does not exist.
+inline constexpr double no_curve = 1e30;
+
+/// Weighted sum of squares over the wide stencil of what a line leaves less what there is.
+template <class V> V line_residual(const WideStencil<V>& s, V mx, V my) {
+  const V t = geometry::plane_constant(mx, my, s.a, s.b);
+  const geometry::Difference<V> line(mx, my);
+  return geometry::symmetric_sum<V, 5>([&](int j, int i) {
+    const V e = line(t - (V(i - 2) * mx + V(j - 2) * my)) - s.d[j][i];
+    return V(weight(j, i)) * (e * e);
+  });
+}
+
+/// Interface as a parabola y = start + slope x + bend x^2 about the cell's centre; `up` is +1 where a lies below.
+template <class V> struct Parabola {
+  V start, slope, bend, up, residual;
+};
+
+/// The parabola through the mean heights of the three middle columns, where each of them runs from full to empty; its
+/// residual is taken column by column, with the column's own mean height and slope.
+template <class V> Parabola<V> parabola(const WideStencil<V>& s) {
+  using lane::abs, lane::copysign, lane::select;
+  constexpr double full = .98, bent = .4; // a column of less is cut off; more bent, a parabola is no guess
+  Parabola<V> p;
+  p.up = copysign(V(1), s.d[0][2] - s.d[4][2]);
+  auto runs = p.up * s.d[0][2] > V(full);
+  for (int i = 1; i < 4; ++i) runs = runs & (p.up * s.d[0][i] > V(full)) & (p.up * s.d[4][i] < V(-full));
+  const auto height = [&](int i) { return V(.5) * (s.d[2][i] + ((s.d[0][i] + s.d[4][i]) + (s.d[1][i] + s.d[3][i]))); };
+  const V low = p.up * height(1), middle = p.up * height(2), high = p.up * height(3);
+  p.bend = V(.5) * ((low + high) - (middle + middle));
+  p.slope = V(.5) * (high - low);
+  p.start = middle - p.bend * V(1. / 12);
+  p.residual = V(no_curve);
+  const auto fine = runs & (abs(p.bend) < V(bent));
+  if (lane::bits(fine) == 0) return p;
+  const auto column = [&](int i) {
+    const V x(i - 2), slope = p.slope + V(2) * (p.bend * x);
+    const V mean = p.start + (p.slope * x + p.bend * V((i - 2) * (i - 2) + 1. / 12));
+    const geometry::Difference<V> line(-slope, V(1));
+    const auto cell = [&](int j) {
+      const V e = line(mean - V(j - 2)) - p.up * s.d[j][i];
+      return V(weight(j, i)) * (e * e);
+    };
+    return cell(2) + ((cell(0) + cell(4)) + (cell(1) + cell(3)));
+  };
+  const V all = column(2) + ((column(0) + column(4)) + (column(1) + column(3)));
+  p.residual = select(fine, all, p.residual);
+  return p;
+}
+
+/// Where a stencil has no direction, the cells' differences, interpolated to the nodes, take the line's place.
+template <class V, class Mask, int K>
+void interpolate(const WideStencil<V>& s, Mask directed, V scale, geometry::LevelSet<V, K>& out) {
+  for (int l = 0; l <= K; ++l)
+    for (int k = 0; k <= K; ++k) {
+      const int i = 2 * k < K ? 1 : 3, j = 2 * l < K ? 1 : 3; // the neighbours on the node's side
+      const double u = lane::abs(double(2 * k - K) / (2 * K)), v = lane::abs(double(2 * l - K) / (2 * K));
+      const V here = (V((1 - u) * (1 - v)) * s.d[2][2] + V(u * v) * s.d[j][i]) +
+                     (V((1 - v) * u) * s.d[2][i] + V((1 - u) * v) * s.d[j][2]);
+      V& phi = out.phi[l * (K + 1) + k];
+      phi = lane::select(directed, phi, scale * here);
+    }
+}
+
+/// A line as a level set: its distance, in the host's lengths.
+template <class V, int K> void line_level_set(V mx, V my, V t, V size_x, V size_y, geometry::LevelSet<V, K>& out) {
+  const V gx = mx / size_x, gy = my / size_y, by = V(1) / lane::sqrt(gx * gx + gy * gy);
+  for (int l = 0; l <= K; ++l)
+    for (int k = 0; k <= K; ++k)
+      out.phi[l * (K + 1) + k] = by * (t - (mx * V(double(2 * k - K) / (2 * K)) + my * V(double(2 * l - K) / (2 * K))));
+}
+
+/// The curve with the least residual: ELVIRA's line or, on a mesh of equal cells, the parabola along x or y. Curves
+/// that tie are averaged, so that every symmetry of the stencil is one of its level set. Returns which lanes have a
+/// line: its volume needs no offset. `residual` of the curve, over the wide stencil or, on a stretched mesh, the narrow
+/// one.
+template <class V, int K, class Widths, class Mask = decltype(V(0) > V(0))>
+Mask ppic(const WideStencil<V>& s, const Widths& widths, V size_x, V size_y, geometry::LevelSet<V, K>& out,
+          V& residual) {
+  using lane::select;
+  V mx, my, misfit;
+  elvira_direction(s.inner(), widths, mx, my, misfit);
+  geometry::normalise(mx, my, V(0), V(0));
+  const auto directed = lane::abs(mx) + lane::abs(my) > V(0);
+  mx = select(directed, mx, V(1));
+  line_level_set(mx, my, geometry::plane_constant(mx, my, s.a, s.b), size_x, size_y, out);
+  if (lane::bits(!directed) != 0) interpolate(s, directed, lane::min(size_x, size_y), out);
+  if constexpr (!Widths::equal) {
+    residual = select(directed, misfit, V(8)); // over the 3x3 stencil; undirected, every neighbour is off
+    return directed;
+  } else {
+    const Parabola<V> py = parabola(s), px = parabola(s.transposed());
+    const V best = lane::min(py.residual, px.residual);
+    const V line = select(directed, line_residual(s, mx, my), V(no_curve)), least = lane::min(line, best);
+    residual = select(least < V(no_curve), least, V(12));
+    if (lane::bits(best < V(no_curve)) == 0) return directed;
+    const auto with_line = line == least; // also where nothing was found
+    const auto with_y = (py.residual == least) & (least < V(no_curve)),
+               with_x = (px.residual == least) & (least < V(no_curve));
+    const auto scale = [](const Parabola<V>& p, V size_along, V size_up) {
+      const V gx = p.slope / size_along, gy = V(1) / size_up;
+      return p.up / lane::sqrt(gx * gx + gy * gy);
+    };
+    const auto one = [](auto mask) { return select(mask, V(1), V(0)); };
+    const V mean = V(1) / (one(with_line) + (one(with_y) + one(with_x)));
+    const V scale_y = scale(py, size_x, size_y), scale_x = scale(px, size_y, size_x);
+    const auto distance = [](const Parabola<V>& p, double along, double up) {
+      return (p.start + (p.slope * V(along) + p.bend * V(along * along))) - V(up);
+    };
+    for (int l = 0; l <= K; ++l)
+      for (int k = 0; k <= K; ++k) {
+        const double x = double(2 * k - K) / (2 * K), y = double(2 * l - K) / (2 * K);
+        V& phi = out.phi[l * (K + 1) + k];
+        phi = mean * (select(with_line, phi, V(0)) + (select(with_y, scale_y * distance(py, x, y), V(0)) +
+                                                      select(with_x, scale_x * distance(px, y, x), V(0))));
+      }
+    return directed & with_line & !(with_x | with_y);
+  }
+}
+
+} // namespace mirhydro::plic::inline MIRHYDRO_ISA

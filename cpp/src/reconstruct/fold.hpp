@@ -1,0 +1,27 @@
+#pragma once
+#include <algorithm>
+#include <vector>
+
+namespace mirhydro::reconstruct {
+
+/// Makes two fractions add up to 1: the smaller keeps its share, the larger closes the sum. True where they did not.
+inline bool fold(double& a, double& b) {
+  const double sum = a + b;
+  if (sum == 1) return false;
+  double& small = a < b ? a : b;
+  double& large = a < b ? b : a;
+  const double share = small / sum;
+  large = a == b ? share : 1 - share;
+  small = share;
+  return true;
+}
+
+/// The same sum whatever the order of the terms, which it sorts.
+inline double ascending_sum(std::vector<double>& terms) {
+  std::sort(terms.begin(), terms.end());
+  double sum = 0;
+  for (const double term : terms) sum += term;
+  return sum;
+}
+
+} // namespace mirhydro::reconstruct

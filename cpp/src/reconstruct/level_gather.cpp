@@ -1,0 +1,189 @@
+#include "reconstruct/level_gather.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "reconstruct/fold.hpp"
+
+namespace mirhydro::reconstruct {
+
+namespace {
+struct Buffers {
+  std::vector<double> nodes, terms;
+  std::vector<int> present;
+  plic::Neighbourhood cell;
+  plic::Several several;
+};
+Buffers& buffers() {
+  thread_local Buffers mine;
+  return mine;
+}
+} // namespace
+
+template <class T>
+LevelGather<T>::LevelGather(const Plan& plan, const Field<T>& field, Regions& out)
+    : plan_(plan), field_(field), out_(out), kernels_(plic::level_kernels(out.K())), nodes_(buffers().nodes),
+      terms_(buffers().terms), present_(buffers().present), cell_(buffers().cell), several_(buffers().several) {
+  nodes_.resize(out.nodes_per_cell() * plic::block);
+  std::fill_n(block_.size_x, plic::block, plan.width_x(0));
+  std::fill_n(block_.size_y, plic::block, plan.width_y(0));
+}
+
+template <class T> void LevelGather<T>::row(const Mesh& mesh, std::ptrdiff_t j) {
+  for (std::ptrdiff_t w = 0; w < mesh.words(); ++w)
+    for (std::uint64_t left = mesh.rows(j, w); left != 0; left &= left - 1) cell(j, 64 * w + std::countr_zero(left));
+}
+
+template <class T> void LevelGather<T>::cell(std::ptrdiff_t j, std::ptrdiff_t i) {
+  const auto& edge = plan_.options.boundary;
+  const bool inner = i > 1 && i + 2 < field_.nx() && j > 1 && j + 2 < field_.ny();
+  for (std::ptrdiff_t k = 0; k < 5; ++k) {
+    i_[k] = inner ? i + k - 2 : inside(i + k - 2, field_.nx(), edge[0], edge[1]);
+    j_[k] = inner ? j + k - 2 : inside(j + k - 2, field_.ny(), edge[2], edge[3]);
+  }
+  const std::size_t row = out_.add();
+  out_.cells[2 * row] = std::int32_t(j);
+  out_.cells[2 * row + 1] = std::int32_t(i);
+  if (field_.nmat() == 2) return two(row, 0, 1);
+  present_.clear();
+  for (int m = 0; m < int(field_.nmat()); ++m)
+    if (field_(m, j, i) > plan_.options.eps) present_.push_back(m);
+  present_.size() == 2 ? two(row, present_[0], present_[1]) : several(row);
+}
+
+/// One stencil more waits for its curve.
+template <class T> void LevelGather<T>::wait(std::size_t row) {
+  block_.a[waiting_] = out_.vf_a[row], block_.b[waiting_] = out_.vf_b[row];
+  row_[waiting_] = row;
+  if (plan_.stretched()) {
+    block_.size_x[waiting_] = plan_.width_x(i_[2]);
+    block_.size_y[waiting_] = plan_.width_y(j_[2]);
+    for (const std::size_t side : {0u, 1u}) {
+      block_.width_x[side][waiting_] = plan_.width_x(i_[1 + 2 * side]) / plan_.width_x(i_[2]);
+      block_.width_y[side][waiting_] = plan_.width_y(j_[1 + 2 * side]) / plan_.width_y(j_[2]);
+    }
+  }
+  ++waiting_;
+}
+
+/// Where a third material is near, three views compete: one against the other, the third counting for neither; and each
+/// against all the rest.
+template <class T> void LevelGather<T>::two(std::size_t row, int a, int b) {
+  double vf_a = at(a, 12), vf_b = at(b, 12);
+  folded_ += fold(vf_a, vf_b);
+  out_.a[row] = a, out_.b[row] = b;
+  out_.vf_a[row] = vf_a, out_.vf_b[row] = vf_b;
+  const bool third = field_.nmat() > 2 && third_is_near(a, b);
+  if (third && waiting_ + 3 > plic::block) finish();
+  const std::ptrdiff_t sj = field_.vf.stride[1], si = field_.vf.stride[2];
+  const T* const first = field_.vf.data + std::ptrdiff_t(a) * field_.vf.stride[0];
+  const std::ptrdiff_t to_second = field_.rest ? 0 : std::ptrdiff_t(b - a) * field_.vf.stride[0];
+  const std::ptrdiff_t column[5] = {i_[0] * si, i_[1] * si, i_[2] * si, i_[3] * si, i_[4] * si};
+  std::size_t n = 0;
+  for (const std::ptrdiff_t j : j_) {
+    const T* const line = first + j * sj;
+    for (const std::ptrdiff_t at_column : column) {
+      const double one = double(line[at_column]), two = double(line[at_column + to_second]);
+      block_.d[n++][waiting_] = one - (field_.rest ? 1 - one : two);
+    }
+  }
+  wait(row);
+  if (third) {
+    for (n = 0; n < 25; ++n) block_.d[n][waiting_] = 2 * at(a, n) - 1;
+    wait(row);
+    for (n = 0; n < 25; ++n) block_.d[n][waiting_] = 1 - 2 * at(b, n);
+    wait(row);
+  }
+  if (waiting_ == plic::block) finish();
+}
+
+template <class T> bool LevelGather<T>::third_is_near(int a, int b) const {
+  for (std::size_t n = 0; n < 25; ++n)
+    if (at(a, n) + at(b, n) < 1 - Plan::tolerance) return true;
+  return false;
+}
+
+/// Materials that compete. Their order plays no part: sums are taken over sorted terms.
+template <class T> void LevelGather<T>::several(std::size_t row) {
+  terms_.clear();
+  for (const int m : present_) terms_.push_back(at(m, 12));
+  const double sum = ascending_sum(terms_);
+  folded_ += sum != 1;
+  out_.fill_harmless(row);
+  out_.a[row] = std::int32_t(out_.skins.size()), out_.b[row] = -1;
+  const std::size_t first = out_.skin_vf.size();
+  out_.skins.push_back({std::int32_t(first), std::int32_t(present_.size())});
+  cell_.n = present_.size();
+  cell_.near.clear(), cell_.vf.clear();
+  for (const int m : present_) {
+    out_.skin_material.push_back(m);
+    out_.skin_vf.push_back(at(m, 12) / sum);
+    cell_.vf.push_back(out_.skin_vf.back());
+    for (std::size_t n = 0; n < 9; ++n) cell_.near.push_back(at(m, 5 * (n / 3 + 1) + n % 3 + 1));
+  }
+  cell_.size_x = plan_.width_x(i_[2]), cell_.size_y = plan_.width_y(j_[2]);
+  for (const std::size_t side : {0u, 1u}) {
+    cell_.widths.x[side] = plan_.width_x(i_[1 + 2 * side]) / cell_.size_x;
+    cell_.widths.y[side] = plan_.width_y(j_[1 + 2 * side]) / cell_.size_y;
+  }
+  out_.skin_nodes.resize(out_.skin_vf.size() * out_.nodes_per_cell());
+  several_.level_sets(cell_, out_.K(), &out_.skin_nodes[first * out_.nodes_per_cell()]);
+}
+
+/// A method's lines as level sets: for experiments with share_nodes.
+template <class T> void LevelGather<T>::lines() {
+  plic::Block inner;
+  for (int k = 0; k < plic::block; ++k) {
+    for (int n = 0; n < 9; ++n) inner.d[n][k] = block_.d[5 * (n / 3 + 1) + n % 3 + 1][k];
+    inner.a[k] = block_.a[k], inner.b[k] = block_.b[k];
+    for (const int side : {0, 1})
+      inner.width_x[side][k] = block_.width_x[side][k], inner.width_y[side][k] = block_.width_y[side][k];
+  }
+  alignas(64) double mx[plic::block], my[plic::block], t[plic::block];
+  plic::kernels().lines(plan_.method, plan_.stretched(), inner, {mx, my, t});
+  kernels_.lines({mx, my, t, inner.a, inner.b}, block_.size_x, block_.size_y, nodes_.data());
+}
+
+template <class T> void LevelGather<T>::finish() {
+  if (waiting_ == 0) return;
+  for (int k = waiting_; k < plic::block; ++k) { // harmless cells: no lane raises a floating-point flag
+    for (int n = 0; n < 25; ++n) block_.d[n][k] = .5 * (n % 5 - 2);
+    block_.a[k] = block_.b[k] = .5;
+    if (plan_.stretched()) block_.size_x[k] = block_.size_y[k] = 1;
+    for (const int side : {0, 1}) block_.width_x[side][k] = block_.width_y[side][k] = 1;
+  }
+  alignas(64) double weight[plic::block];
+  std::fill_n(weight, plic::block, 1.);
+  if (plan_.method == plic::Method::ppic)
+    kernels_.curves(block_, plan_.stretched(), nodes_.data(), weight);
+  else
+    lines();
+  const std::size_t per = out_.nodes_per_cell();
+  for (int k = 0; k < waiting_;) {
+    const std::size_t row = row_[k];
+    int views = 1;
+    while (k + views < waiting_ && row_[k + views] == row) ++views;
+    const double* const w = weight + k;
+    out_.weight[row] = views == 1 ? w[0] : std::max({w[0], w[1], w[2]});
+    double* const to = &out_.nodes[out_.at(row, 0)];
+    for (std::size_t n = 0; n < per; ++n) {
+      const double* const phi = nodes_.data() + n * plic::block + k;
+      double& node = to[n * plic::block];
+      if (views == 1) {
+        node = phi[0];
+        continue;
+      }
+      // the best view; those that tie are averaged, the two that exchange with the materials first
+      const auto best = [&](int view) { return w[view] == out_.weight[row]; };
+      const auto value = [&](int view) { return best(view) ? phi[view] : 0; };
+      node = (value(0) + (value(1) + value(2))) / (best(0) + best(1) + best(2));
+    }
+    k += views;
+  }
+  waiting_ = 0;
+}
+
+template class LevelGather<double>;
+template class LevelGather<float>;
+
+} // namespace mirhydro::reconstruct

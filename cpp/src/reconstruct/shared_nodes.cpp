@@ -1,0 +1,360 @@
+#include "reconstruct/shared_nodes.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <mutex>
+#include <vector>
+
+#include "geometry/competition.hpp"
+#include "plic/level_kernels.hpp"
+#include "reconstruct/field.hpp"
+#include "reconstruct/fold.hpp"
+
+namespace mirhydro::reconstruct {
+
+namespace {
+
+static_assert(Regions::block == plic::block);
+
+/// Scratch of a thread, so that a warm call allocates nothing.
+struct Scratch {
+  geometry::Competition competition;
+  std::vector<double> area, lacking;
+  std::vector<double> own, own_skins; ///< nodes before they are averaged
+  std::vector<int> material, common;
+  std::vector<double> values, terms, sums, of_own, of_other, gradient_x, gradient_y;
+};
+Scratch& scratch() {
+  thread_local Scratch mine;
+  return mine;
+}
+
+template <class Work> void in_parts(const Threads* threads, std::size_t n, Work&& work) {
+  const auto parts = threads == nullptr ? std::size_t(1) : std::size_t(threads->count());
+  if (parts == 1 || n < 2 * parts) return work(std::size_t(0), n);
+  threads->run(int(parts), [&](int part) { work(n * std::size_t(part) / parts, n * std::size_t(part + 1) / parts); });
+}
+
+/// An area that is off by more is not round-off: the level set is flat there.
+constexpr double flat = 5e-15;
+
+/// Of what materials hold beyond their fractions each point gives a share to those that hold too little.
+void share_excess(Regions& r, const Skin& s, const std::vector<double>& area, Stats& stats) {
+  const auto first = std::size_t(s.first), count = std::size_t(s.count);
+  double worst = 0;
+  for (std::size_t q = 0; q < count; ++q) worst = std::max(worst, std::abs(area[q] - r.skin_vf[first + q]));
+  std::vector<double>& lacking = scratch().lacking;
+  lacking.clear();
+  for (std::size_t q = 0; q < count; ++q) lacking.push_back(std::max(r.skin_vf[first + q] - area[q], 0.));
+  const double all = ascending_sum(lacking);
+  const bool some = all > 0; // round-off too: sums close
+  for (std::size_t q = 0; q < count; ++q) {
+    const double vf = r.skin_vf[first + q];
+    r.skin_kept[first + q] = some && area[q] > vf ? vf / area[q] : 1;
+    r.skin_gets[first + q] = some ? std::max(vf - area[q], 0.) / all : 0;
+  }
+  if (worst > flat)
+    ++stats.blended;
+  else
+    stats.residual = std::max(stats.residual, worst);
+}
+
+void match_skin(Regions& r, const Skin& s, Stats& stats) {
+  Scratch& mine = scratch();
+  const auto first = std::size_t(s.first), count = std::size_t(s.count);
+  geometry::Competition& competition = mine.competition.of(r.K(), count);
+  double* phi = &r.skin_nodes[first * r.nodes_per_cell()];
+  mine.area.resize(count);
+  stats.iterations = std::max(stats.iterations, competition.settle(phi, &r.skin_vf[first]));
+  competition.areas(phi, mine.area.data());
+  share_excess(r, s, mine.area, stats);
+}
+
+/// A block of level sets of two materials, and its rows of more.
+void match_block(Regions& r, std::size_t block, Stats& stats) {
+  const std::size_t first = block * plic::block, end = std::min(first + plic::block, r.size());
+  double* misfit = &r.excess[first];
+  const int rounds = plic::level_kernels(r.K()).match(&r.nodes[r.at(first, 0)], &r.vf_a[first], &r.vf_b[first], misfit);
+  stats.iterations = std::max(stats.iterations, rounds);
+  for (std::size_t row = first; row < end; ++row) {
+    double& excess = r.excess[row];
+    if (std::abs(excess) > flat) {
+      ++stats.blended;
+    } else {
+      stats.residual = std::max(stats.residual, std::abs(excess));
+      excess = 0;
+    }
+    if (r.has_skin(row)) match_skin(r, r.skin(row), stats);
+  }
+}
+
+/// What the cells around say of the nodes of a row.
+class Around {
+public:
+  Around(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Regions& regions, const std::vector<double>& own,
+         const std::vector<double>& own_skins)
+      : mesh_(mesh), edge_(boundary), r_(regions), own_(own), own_skins_(own_skins), K_(regions.K()),
+        per_(regions.nodes_per_cell()) {}
+
+  void average(std::size_t row) {
+    find_neighbours(row);
+    if (mesh_.nmat() == 2) return average_two(row);
+    list_materials(row);
+    for (std::size_t n = 0; n < per_; ++n) r_.nodes[r_.at(row, n)] = own_[r_.at(row, n)];
+    for (int l = 0; l <= K_; ++l)
+      for (int k = 0; k <= K_; ++k) {
+        dj_ = l == 0 ? -1 : l == K_ ? 1 : 0, di_ = k == 0 ? -1 : k == K_ ? 1 : 0;
+        l_ = l, k_ = k;
+        if (dj_ != 0 || di_ != 0) average_several(row);
+      }
+  }
+
+private:
+  void find_neighbours(std::size_t row) {
+    const std::ptrdiff_t j = r_.cells[2 * row], i = r_.cells[2 * row + 1];
+    const bool inner = j > 0 && i > 0 && j + 1 < mesh_.ny() && i + 1 < mesh_.nx();
+    for (int dj = -1; dj <= 1; ++dj) inner ? find_in_row(j, i, dj) : find_outside(j, i, dj);
+  }
+  /// Cells come in row order: a cursor in each of the three rows of the mesh runs along.
+  void find_in_row(std::ptrdiff_t j, std::ptrdiff_t i, int dj) {
+    std::size_t& at = cursor_[dj + 1];
+    if (j != cursor_row_[dj + 1]) {
+      cursor_row_[dj + 1] = j;
+      at = mesh_.rank(j + dj, 0);
+    }
+    const auto is_in_row = [&](std::size_t k) { return k < r_.size() && r_.cells[2 * k] == j + dj; };
+    while (is_in_row(at) && r_.cells[2 * at + 1] < i - 1) ++at;
+    std::size_t k = at;
+    for (int di = -1; di <= 1; ++di) {
+      const bool there = is_in_row(k) && r_.cells[2 * k + 1] == i + di;
+      around_[dj + 1][di + 1] = there ? std::ptrdiff_t(k) : -1;
+      k += there;
+    }
+  }
+  /// Images that are mirrored or copied share no node with their original: only a periodic end continues the mesh.
+  void find_outside(std::ptrdiff_t j, std::ptrdiff_t i, int dj) {
+    const std::ptrdiff_t row = j + dj;
+    for (int di = -1; di <= 1; ++di) {
+      const std::ptrdiff_t column = i + di;
+      const bool below = row < 0 || row >= mesh_.ny(), beside = column < 0 || column >= mesh_.nx();
+      const bool none = (below && edge_[2] != Boundary::periodic) || (beside && edge_[0] != Boundary::periodic);
+      around_[dj + 1][di + 1] =
+          none ? -1
+               : mesh_.row(inside(row, mesh_.ny(), edge_[2], edge_[3]), inside(column, mesh_.nx(), edge_[0], edge_[1]));
+    }
+  }
+  void list_materials(std::size_t row) {
+    scratch_.material.clear();
+    r_.materials(row, [&](int m, double) { scratch_.material.push_back(m); });
+  }
+  std::size_t node_in(int dj, int di) const { return std::size_t((l_ - dj * K_) * (K_ + 1) + (k_ - di * K_)); }
+
+  /// Calls visit(row, its number for the node, place) for the cells around the node: places 0 and 3 lie opposite each
+  /// other, and so do 1 and 2. A mean adds opposite ones first.
+  template <class Visit> void visit_cells(Visit&& visit) const {
+    const auto cell = [&](int dj, int di, std::size_t place) {
+      const std::ptrdiff_t other = around_[dj + 1][di + 1];
+      if (other >= 0) visit(std::size_t(other), node_in(dj, di), place);
+    };
+    cell(0, 0, 0);
+    if (dj_ != 0) cell(dj_, 0, 1);
+    if (di_ != 0) cell(0, di_, 2);
+    if (dj_ != 0 && di_ != 0) cell(dj_, di_, 3);
+  }
+  static double sum(const double (&terms)[4]) { return (terms[0] + terms[3]) + (terms[1] + terms[2]); }
+
+  /// Two materials, the common case: no search, and a cell that is not there has the weight 0.
+  void average_two(std::size_t row) {
+    double weight[3][3];
+    const double* phi[3][3];
+    for (int dj = 0; dj < 3; ++dj)
+      for (int di = 0; di < 3; ++di) {
+        const bool there = around_[dj][di] >= 0;
+        const std::size_t other = there ? std::size_t(around_[dj][di]) : row;
+        weight[dj][di] = there ? r_.weight[other] : 0;
+        phi[dj][di] = &own_[r_.at(other, 0)];
+      }
+    const auto node = [&](int l, int k) { return std::size_t(l * (K_ + 1) + k) * plic::block; };
+    double* const out = &r_.nodes[r_.at(row, 0)];
+    for (int l = 1; l < K_; ++l)
+      for (int k = 1; k < K_; ++k) out[node(l, k)] = phi[1][1][node(l, k)];
+    for (const int side : {0, 2})
+      for (int k = 1; k < K_; ++k) {
+        const int here = side == 0 ? 0 : K_, there = K_ - here;
+        const double along = weight[1][1] + weight[side][1], beside = weight[1][1] + weight[1][side];
+        out[node(here, k)] =
+            (weight[1][1] * phi[1][1][node(here, k)] + weight[side][1] * phi[side][1][node(there, k)]) / along;
+        out[node(k, here)] =
+            (weight[1][1] * phi[1][1][node(k, here)] + weight[1][side] * phi[1][side][node(k, there)]) / beside;
+      }
+    for (const int dj : {0, 2})
+      for (const int di : {0, 2}) { // opposite cells first
+        const int l = dj == 0 ? 0 : K_, k = di == 0 ? 0 : K_;
+        const double own = weight[1][1] * phi[1][1][node(l, k)],
+                     across = weight[dj][di] * phi[dj][di][node(K_ - l, K_ - k)];
+        const double y = weight[dj][1] * phi[dj][1][node(K_ - l, k)], x = weight[1][di] * phi[1][di][node(l, K_ - k)];
+        out[node(l, k)] =
+            ((own + across) + (y + x)) / ((weight[1][1] + weight[dj][di]) + (weight[dj][1] + weight[1][di]));
+      }
+  }
+
+  /// Level set of a material in a cell; false where it is absent.
+  bool says(std::size_t other, std::size_t node, int material, double& value) const {
+    if (!r_.has_skin(other)) {
+      const double phi = own_[r_.at(other, node)];
+      value = r_.a[other] == material ? phi : -phi;
+      return r_.a[other] == material || r_.b[other] == material;
+    }
+    const Skin& s = r_.skin(other);
+    for (std::size_t q = std::size_t(s.first); q < std::size_t(s.first + s.count); ++q)
+      if (r_.skin_material[q] == material) {
+        value = own_skins_[q * per_ + node];
+        return true;
+      }
+    return false;
+  }
+
+  /// How steeply the level sets of the common materials part in a cell: twice the sum of |gradient - mean gradient|^2.
+  double spread(std::size_t other) const {
+    const auto corner = [&](int m, int l, int k) {
+      double value = 0;
+      says(other, std::size_t(l * K_ * (K_ + 1) + k * K_), m, value);
+      return value;
+    };
+    std::vector<double>&gx = scratch_.gradient_x, &gy = scratch_.gradient_y;
+    gx.clear(), gy.clear();
+    for (const int m : scratch_.common) {
+      const double sw = corner(m, 0, 0), se = corner(m, 0, 1), nw = corner(m, 1, 0), ne = corner(m, 1, 1);
+      gx.push_back((se - sw) + (ne - nw));
+      gy.push_back((nw - sw) + (ne - se));
+    }
+    const auto deviation = [&](std::vector<double>& g) {
+      const double mean = symmetric(g) / double(g.size());
+      for (double& v : g) v = (v - mean) * (v - mean);
+      return ascending_sum(g);
+    };
+    const double x = deviation(gx), y = deviation(gy);
+    return x + y;
+  }
+  /// A sum of signed terms that neither their order nor a change of all signs moves by a bit.
+  double symmetric(const std::vector<double>& terms) const {
+    std::vector<double>& sorted = scratch_.terms;
+    sorted.assign(terms.begin(), terms.end());
+    std::sort(sorted.begin(), sorted.end());
+    double sum = 0;
+    for (std::size_t k = sorted.size() / 2; k-- > 0;) sum += sorted[k] + sorted[sorted.size() - 1 - k];
+    return sorted.size() % 2 == 1 ? sum + sorted[sorted.size() / 2] : sum;
+  }
+
+  /// Of several materials only differences count: what a neighbour says of those that it has in common is shifted to
+  /// where this cell's own stand on average, and scaled to part as steeply; of one alone it says nothing.
+  void average_several(std::size_t row) {
+    const std::vector<int>& material = scratch_.material;
+    const std::size_t count = material.size();
+    std::vector<double>& own = scratch_.values;
+    own.assign(count, 0);
+    scratch_.sums.assign(8 * count, 0);
+    for (std::size_t q = 0; q < count; ++q) says(row, node_in(0, 0), material[q], own[q]);
+    visit_cells([&](std::size_t other, std::size_t node, std::size_t place) {
+      const double weight = r_.weight[other];
+      double value = 0, scale = 1;
+      scratch_.common.clear(), scratch_.of_own.clear(), scratch_.of_other.clear();
+      for (std::size_t q = 0; q < count; ++q)
+        if (says(other, node, material[q], value)) {
+          scratch_.common.push_back(material[q]);
+          scratch_.of_own.push_back(own[q]), scratch_.of_other.push_back(value);
+        }
+      const std::size_t common = scratch_.common.size();
+      if (common < 2) return;
+      if (other != row && (r_.has_skin(row) || r_.has_skin(other))) {
+        const double here = spread(row), there = spread(other);
+        scale = here > 0 && there > 0 ? std::sqrt(here / there) : 1;
+      }
+      // this cell's own word goes the same way: it must round as that of its mirror image behind a wall does
+      const double centre_own = symmetric(scratch_.of_own) / double(common);
+      const double centre = symmetric(scratch_.of_other) / double(common);
+      for (std::size_t q = 0; q < count; ++q)
+        if (says(other, node, material[q], value)) {
+          scratch_.sums[8 * q + place] = weight * (centre_own + scale * (value - centre));
+          scratch_.sums[8 * q + 4 + place] = weight;
+        }
+    });
+    const auto mean = [&](std::size_t q) {
+      const double* s = &scratch_.sums[8 * q];
+      return sum({s[0], s[1], s[2], s[3]}) / sum({s[4], s[5], s[6], s[7]});
+    };
+    const std::size_t node = node_in(0, 0);
+    if (!r_.has_skin(row)) {
+      r_.nodes[r_.at(row, node)] = .5 * (mean(0) - mean(1));
+      return;
+    }
+    const auto first = std::size_t(r_.skin(row).first);
+    for (std::size_t q = 0; q < count; ++q) r_.skin_nodes[(first + q) * per_ + node] = mean(q);
+  }
+
+  const Mesh& mesh_;
+  const std::array<Boundary, 4>& edge_;
+  Regions& r_;
+  const std::vector<double>&own_, &own_skins_;
+  Scratch& scratch_ = scratch();
+  const int K_;
+  const std::size_t per_;
+  std::ptrdiff_t around_[3][3];
+  std::ptrdiff_t cursor_row_[3] = {-1, -1, -1}; ///< the cursors are those of the rows around this one
+  std::size_t cursor_[3] = {};
+  int dj_ = 0, di_ = 0, l_ = 0, k_ = 0;
+};
+
+} // namespace
+
+void match_volumes(Regions& regions, const Threads* threads, Stats& stats) {
+  regions.fill_last_block();
+  regions.skin_kept.resize(regions.skin_vf.size());
+  regions.skin_gets.resize(regions.skin_vf.size());
+  std::mutex together;
+  in_parts(threads, (regions.size() + plic::block - 1) / plic::block, [&](std::size_t begin, std::size_t end) {
+    Stats mine;
+    for (std::size_t block = begin; block < end; ++block) match_block(regions, block, mine);
+    const std::lock_guard lock(together);
+    stats.iterations = std::max(stats.iterations, mine.iterations);
+    stats.residual = std::max(stats.residual, mine.residual);
+    stats.blended += mine.blended;
+  });
+}
+
+void average_nodes(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Regions& regions,
+                   const Threads* threads) {
+  std::vector<double>&own = scratch().own, &own_skins = scratch().own_skins;
+  own.resize(regions.nodes.size());
+  own.swap(regions.nodes);
+  own_skins = regions.skin_nodes;
+  in_parts(threads, regions.size(), [&](std::size_t begin, std::size_t end) {
+    Around around(mesh, boundary, regions, own, own_skins);
+    for (std::size_t row = begin; row < end; ++row) around.average(row);
+  });
+}
+
+void keep_asked(View<const bool, 2> where, std::ptrdiff_t rim, Mesh& mesh, Regions& regions) {
+  const auto is_asked = [&](std::ptrdiff_t j, std::ptrdiff_t i) {
+    const bool in_rim = j < rim || j >= mesh.ny() - rim || i < rim || i >= mesh.nx() - rim;
+    return !in_rim && (!where || where(j, i));
+  };
+  std::size_t kept = 0;
+  for (std::size_t row = 0; row < regions.size(); ++row)
+    if (is_asked(regions.cells[2 * row], regions.cells[2 * row + 1])) regions.move_row(row, kept++);
+  regions.resize(kept);
+  regions.fill_last_block();
+  std::ptrdiff_t found = 0;
+  for (std::ptrdiff_t j = 0; j < mesh.ny(); ++j)
+    for (std::ptrdiff_t w = 0; w < mesh.words(); ++w) {
+      std::uint64_t asked = 0;
+      for (std::uint64_t left = mesh.rows(j, w); left != 0; left &= left - 1)
+        if (is_asked(j, 64 * w + std::countr_zero(left))) asked |= left & -left;
+      mesh.rows(j, w) = asked;
+      mesh.rank(j, w) = static_cast<std::uint32_t>(found);
+      found += std::popcount(asked);
+    }
+}
+
+} // namespace mirhydro::reconstruct

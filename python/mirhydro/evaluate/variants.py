@@ -1,0 +1,37 @@
+"""A row of a table: a method as it is, or a method with options of its own and a name in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import mirhydro as mir
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a row is called, the method that it measures, and its options of `Reconstructor`."""
+
+    name: str
+    method: str
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+Method = str | Variant  #: what every measuring function takes
+
+
+def name_of(method: Method) -> str:
+    """Of the row, in tables and files."""
+    return method.name if isinstance(method, Variant) else method
+
+
+def method_of(method: Method) -> str:
+    """One of `mirhydro.methods()`."""
+    return method.method if isinstance(method, Variant) else method
+
+
+def reconstructor(method: Method, **options: Any) -> mir.Reconstructor:
+    """The reconstructor of a row; `options` are those of the measurement and give way to those of the row."""
+    own = method.options if isinstance(method, Variant) else {}
+    return mir.Reconstructor(method_of(method), **{**options, **own})
