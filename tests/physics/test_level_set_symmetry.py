@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from material_fields import LEVEL_SETS, Array, State, displacements, seeds
 from stencils import GENERATORS, QUARTERS, all_stencils, number_of, outflows
@@ -91,6 +91,7 @@ def test_under_the_other_boundary_rules(method, boundary, family, nmat, side, se
 
 @level_sets
 @given(family=st.sampled_from(EVERYTHING), nmat=st.integers(6, 10), side=st.integers(2, 4), seed=seeds)
+@settings(max_examples=15)
 def test_many_materials(method, family, nmat, side, seed):
     state = without_centroids(family(nmat, side, side, np.random.default_rng(seed)))
     check_every_image(mir.Reconstructor(method), state, seed, 0)

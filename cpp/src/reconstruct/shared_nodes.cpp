@@ -99,7 +99,15 @@ public:
 
   void average(std::size_t row) {
     find_neighbours(row);
-    if (mesh_.nmat() == 2) return average_two(row);
+    if (mesh_.nmat() == 2) {
+      switch (K_) { // loops that the compiler unrolls
+      case 1: return average_two<1>(row);
+      case 2: return average_two<2>(row);
+      case 3: return average_two<3>(row);
+      case 4: return average_two<4>(row);
+      default: return average_two<8>(row);
+      }
+    }
     list_materials(row);
     for (std::size_t n = 0; n < per_; ++n) r_.nodes[r_.at(row, n)] = own_[r_.at(row, n)];
     for (int l = 0; l <= K_; ++l)
@@ -165,7 +173,7 @@ private:
   static double sum(const double (&terms)[4]) { return (terms[0] + terms[3]) + (terms[1] + terms[2]); }
 
   /// Two materials, the common case: no search, and a cell that is not there has the weight 0.
-  void average_two(std::size_t row) {
+  template <int K> void average_two(std::size_t row) {
     double weight[3][3];
     const double* phi[3][3];
     for (int dj = 0; dj < 3; ++dj)
@@ -175,13 +183,13 @@ private:
         weight[dj][di] = there ? r_.weight[other] : 0;
         phi[dj][di] = &own_[r_.at(other, 0)];
       }
-    const auto node = [&](int l, int k) { return std::size_t(l * (K_ + 1) + k) * plic::block; };
+    const auto node = [&](int l, int k) { return std::size_t(l * (K + 1) + k) * plic::block; };
     double* const out = &r_.nodes[r_.at(row, 0)];
-    for (int l = 1; l < K_; ++l)
-      for (int k = 1; k < K_; ++k) out[node(l, k)] = phi[1][1][node(l, k)];
+    for (int l = 1; l < K; ++l)
+      for (int k = 1; k < K; ++k) out[node(l, k)] = phi[1][1][node(l, k)];
     for (const int side : {0, 2})
-      for (int k = 1; k < K_; ++k) {
-        const int here = side == 0 ? 0 : K_, there = K_ - here;
+      for (int k = 1; k < K; ++k) {
+        const int here = side == 0 ? 0 : K, there = K - here;
         const double along = weight[1][1] + weight[side][1], beside = weight[1][1] + weight[1][side];
         out[node(here, k)] =
             (weight[1][1] * phi[1][1][node(here, k)] + weight[side][1] * phi[side][1][node(there, k)]) / along;
@@ -190,10 +198,10 @@ private:
       }
     for (const int dj : {0, 2})
       for (const int di : {0, 2}) { // opposite cells first
-        const int l = dj == 0 ? 0 : K_, k = di == 0 ? 0 : K_;
+        const int l = dj == 0 ? 0 : K, k = di == 0 ? 0 : K;
         const double own = weight[1][1] * phi[1][1][node(l, k)],
-                     across = weight[dj][di] * phi[dj][di][node(K_ - l, K_ - k)];
-        const double y = weight[dj][1] * phi[dj][1][node(K_ - l, k)], x = weight[1][di] * phi[1][di][node(l, K_ - k)];
+                     across = weight[dj][di] * phi[dj][di][node(K - l, K - k)];
+        const double y = weight[dj][1] * phi[dj][1][node(K - l, k)], x = weight[1][di] * phi[1][di][node(l, K - k)];
         out[node(l, k)] =
             ((own + across) + (y + x)) / ((weight[1][1] + weight[dj][di]) + (weight[dj][1] + weight[1][di]));
       }
