@@ -214,6 +214,7 @@ template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
 /// What a search for an offset found.
 template <class V> struct Matched {
   V offset, misfit; ///< the misfit that no offset removes, of the difference of areas: phi is flat at the level
+  V steepness;      ///< by how many ulp of 1 that difference moves when phi + offset is rounded
   int rounds;
 };
 
@@ -224,11 +225,13 @@ template <class V, int K> Matched<V> match(const LevelSet<V, K>& level_set, V wa
   V least, largest;
   bracket(level_set, least, largest);
   const Differences<V, K> differences(level_set);
-  V offset = min(max(V(0), least), largest), misfit(0);
+  V offset = min(max(V(0), least), largest), misfit(0), slope(0);
+  const V size = max(abs(least), abs(largest));
   int round = 0;
   for (;; ++round) {
     const Balance<V> now = differences(offset);
     misfit = now.value - wanted;
+    slope = now.slope;
     const auto done = abs(misfit) <= V(tolerance);
     if (lane::bits(!done) == 0 || round == most) break;
     largest = select(misfit > V(0), offset, largest);
@@ -238,7 +241,7 @@ template <class V, int K> Matched<V> match(const LevelSet<V, K>& level_set, V wa
     offset = moved;
     if (lane::bits(!(done | stuck)) == 0) break;
   }
-  return {offset, misfit, round};
+  return {offset, misfit, slope * size, round};
 }
 
 } // namespace mirhydro::geometry::inline MIRHYDRO_ISA

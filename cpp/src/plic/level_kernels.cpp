@@ -70,7 +70,8 @@ template <int K> int match(double* nodes, const double* a, const double* b, doub
     rounds = found.rounds > rounds ? found.rounds : rounds;
     put(s, found.offset, nodes, k);
     V left = found.misfit;
-    if (lane::bits(lane::abs(left) > V(2 * exact)) != 0) // flat at the level: what is stored, rounded, has to be asked
+    // flat at the level, or nearly: what is stored, rounded, has to be asked
+    if (lane::bits((lane::abs(left) > V(2 * exact)) | (found.steepness > V(8))) != 0)
       left = level_set<K>(nodes, k).difference(V(0)).value - wanted;
     lane::store(misfit + k, V(.5) * left);
   }

@@ -36,8 +36,9 @@ template <class Work> void in_parts(const Threads* threads, std::size_t n, Work&
   threads->run(int(parts), [&](int part) { work(n * std::size_t(part) / parts, n * std::size_t(part + 1) / parts); });
 }
 
-/// An area that is off by more is not round-off: the level set is flat there.
-constexpr double flat = 5e-15;
+/// An area that is off by more is not round-off: the level set is flat there. What is off by less is shared all the
+/// same, where it is more than an ulp or two: a level set that is nearly flat cannot be cut more finely.
+constexpr double flat = 1e-12, fine = 1e-15;
 
 /// Of what materials hold beyond their fractions each point gives a share to those that hold too little.
 void share_excess(Regions& r, const Skin& s, const std::vector<double>& area, Stats& stats) {
@@ -79,9 +80,8 @@ void match_block(Regions& r, std::size_t block, Stats& stats) {
   stats.iterations = std::max(stats.iterations, rounds);
   for (std::size_t row = first; row < end; ++row) {
     double& excess = r.excess[row];
-    if (std::abs(excess) > flat) {
-      ++stats.blended;
-    } else {
+    if (std::abs(excess) > flat) ++stats.blended;
+    if (std::abs(excess) <= fine) {
       stats.residual = std::max(stats.residual, std::abs(excess));
       excess = 0;
     }
