@@ -58,7 +58,7 @@ void share_excess(Regions& r, const Skin& s, const std::vector<double>& area, St
   if (worst > flat)
     ++stats.blended;
   else
-    stats.residual = std::max(stats.residual, worst);
+    stats.residual = std::max(stats.residual, some ? std::min(worst, fine) : worst); // shared, nothing is left
 }
 
 void match_skin(Regions& r, const Skin& s, Stats& stats) {
