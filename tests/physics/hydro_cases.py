@@ -17,6 +17,15 @@ METHODS = ("youngs", "myc", "elvira", "lvira", "ppic")
 WATER = StiffenedGas("water", 4.4, 6e8)
 
 
+def debris(random, nmat, shape, decades):
+    """Gases, vf, rho, u, v, p: fractions at random, densities over as many decades on either side of 1."""
+    vf = random.dirichlet(np.full(nmat, 0.3), shape).transpose(2, 0, 1)
+    vf = np.where(vf < 1e-9, 0.0, vf)
+    gases = tuple(IdealGas(str(k), 1.2 + 0.2 * k) for k in range(nmat))
+    rho, p = 10 ** random.uniform(-decades, decades, vf.shape), 10 ** random.uniform(-1, 1, vf.shape)
+    return gases, vf, rho, random.normal(size=shape), random.normal(size=shape), p
+
+
 def tube(left, right, gamma, x0=0.5, single=False):
     """Two ideal gases (density, velocity, pressure) with these gammas."""
     gases = [IdealGas(name, g) for name, g in zip(("left", "right"), gamma, strict=True)]

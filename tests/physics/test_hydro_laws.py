@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hydro_cases import METHODS, box
+from hydro_cases import METHODS, box, debris
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirhydro.hydro2d import checkpoint
@@ -63,11 +63,7 @@ def test_a_thousand_steps_conserve(method):
 def test_random_debris_stays_positive_and_conserved(seed, nmat, shape, sides, method):
     """Random fractions, densities over four decades, velocities of the order of the sound speed, on any small mesh."""
     random = np.random.default_rng(seed)
-    vf = random.dirichlet(np.full(nmat, 0.3), shape).transpose(2, 0, 1)
-    vf = np.where(vf < 1e-9, 0.0, vf)
-    gases = tuple(IdealGas(str(k), 1.2 + 0.2 * k) for k in range(nmat))
-    rho, p = 10 ** random.uniform(-2, 2, vf.shape), 10 ** random.uniform(-1, 1, vf.shape)
-    u, v = random.normal(size=shape), random.normal(size=shape)
+    gases, vf, rho, u, v, p = debris(random, nmat, shape, 2)
     mesh = Mesh(*shape, (0.0, 1.0, 0.0, 1.0), (sides[0], sides[0], sides[1], sides[1]))
     run = Solver(gases, State.from_primitives(gases, vf, rho, u, v, p), mesh, method)
     start = run.state.totals()

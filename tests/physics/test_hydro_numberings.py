@@ -8,12 +8,11 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hydro_cases import METHODS, box
+from hydro_cases import METHODS, box, debris
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from mirhydro.hydro2d import command
-from mirhydro.hydro2d.eos import IdealGas
 from mirhydro.hydro2d.mesh import Mesh
 from mirhydro.hydro2d.problem import hydro, per_material
 from mirhydro.hydro2d.problems import PROBLEMS
@@ -84,11 +83,7 @@ def test_numbering_of_the_materials_does_not_matter(numbering, method):
 def test_random_debris_in_another_numbering(seed, nmat, shape, method):
     """Up to five materials in every cell, each with a density, pressure and gamma of its own."""
     random = np.random.default_rng(seed)
-    vf = random.dirichlet(np.full(nmat, 0.3), shape).transpose(2, 0, 1)
-    vf = np.where(vf < 1e-9, 0.0, vf)
-    gases = tuple(IdealGas(str(k), 1.2 + 0.2 * k) for k in range(nmat))
-    rho, p = 10 ** random.uniform(-1, 1, vf.shape), 10 ** random.uniform(-1, 1, vf.shape)
-    u, v = random.normal(size=shape), random.normal(size=shape)
+    gases, vf, rho, u, v, p = debris(random, nmat, shape, 1)
     numbering = random.permutation(nmat).tolist()
     mesh = Mesh(*shape, (0.0, 1.0, 0.0, 1.0), ("wall",) * 4)
     run = Solver(gases, State.from_primitives(gases, vf, rho, u, v, p), mesh, method)

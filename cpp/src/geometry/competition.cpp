@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "geometry/ascending_sum.hpp"
 #include "geometry/orbits.hpp"
 
 namespace mirhydro::geometry {
@@ -119,14 +120,6 @@ void Competition::raise(const double* phi, const double* by, double share, doubl
     for (std::size_t k = 0; k < per; ++k) out[m * per + k] = phi[m * per + k] + share * by[m];
 }
 
-/// Of terms_: ascending, so that no numbering changes a bit.
-double Competition::ordered_sum() {
-  std::sort(terms_.begin(), terms_.end());
-  double sum = 0;
-  for (const double term : terms_) sum += term;
-  return sum;
-}
-
 /// step_ = the raises that make all areas right if they went on to change at their present rates: conjugate gradients,
 /// because elimination would depend on the numbering.
 void Competition::newton(const double* area, const double* vf) {
@@ -135,12 +128,12 @@ void Competition::newton(const double* area, const double* vf) {
   const auto dot = [&](const std::vector<double>& a, const std::vector<double>& b) {
     terms_.resize(n_);
     for (std::size_t m = 0; m < n_; ++m) terms_[m] = a[m] * b[m];
-    return ordered_sum();
+    return ascending_sum(terms_);
   };
   for (std::size_t m = 0; m < n_; ++m) residual_[m] = vf[m] - area[m];
   const auto balance_residual = [&] { // raising all alike changes nothing: rates do not see it, round-off does
     terms_ = residual_;
-    const double mean = ordered_sum() / double(n_);
+    const double mean = ascending_sum(terms_) / double(n_);
     for (double& r : residual_) r -= mean;
   };
   balance_residual();
@@ -152,7 +145,7 @@ void Competition::newton(const double* area, const double* vf) {
       terms_.resize(n_);
       for (std::size_t k = 0; k < n_; ++k)
         terms_[k] = k == m ? 0 : rates_[m * n_ + k] * (direction_[m] - direction_[k]);
-      image_[m] = ordered_sum();
+      image_[m] = ascending_sum(terms_);
     }
     const double curvature = dot(direction_, image_);
     if (!(curvature > 0)) break;
@@ -182,7 +175,7 @@ double Competition::alone(const double* phi, std::size_t m, double vf) {
     (off > 0 ? largest : least) = raise_by;
     terms_.resize(n_);
     for (std::size_t k = 0; k < n_; ++k) terms_[k] = rates_[m * n_ + k];
-    const double rate = ordered_sum(), next = raise_by - off / (rate > 0 ? rate : 1);
+    const double rate = ascending_sum(terms_), next = raise_by - off / (rate > 0 ? rate : 1);
     raise_by = rate > 0 && next > least && next < largest ? next : .5 * (least + largest);
   }
   return raise_by;
@@ -192,10 +185,7 @@ double Competition::alone(const double* phi, std::size_t m, double vf) {
 void Competition::coordinates(const double* phi, const double* vf, bool all_present) {
   step_.assign(n_, 0);
   for (std::size_t m = 0; m < n_; ++m) {
-    if (all_present)
-      step_[m] = alone(phi, m, vf[m]) / double(n_);
-    else if (!(area_[m] > 0))
-      step_[m] = alone(phi, m, vf[m]);
+    if (all_present || !(area_[m] > 0)) step_[m] = alone(phi, m, vf[m]) / (all_present ? double(n_) : 1);
   }
 }
 

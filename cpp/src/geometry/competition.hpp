@@ -36,7 +36,6 @@ private:
   void newton(const double* area, const double* vf);
   void coordinates(const double* phi, const double* vf, bool all_present);
   double alone(const double* phi, std::size_t m, double vf);
-  double ordered_sum();
 
   int K_ = 1;
   std::size_t n_ = 0;

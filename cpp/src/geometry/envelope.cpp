@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "geometry/ascending_sum.hpp"
 #include "geometry/level_set.hpp"
 
 namespace mirhydro::geometry {
@@ -171,10 +172,7 @@ void Envelope::clip_all(bool with_rates) {
 template <class PartOf> double Envelope::mean(PartOf&& part_of) {
   roles_.clear();
   for (std::size_t t = 0; t < ties_; ++t) roles_.push_back(part_of(&place_[t * used_]));
-  std::sort(roles_.begin(), roles_.end());
-  double sum = 0;
-  for (const double role : roles_) sum += role;
-  return sum / double(ties_);
+  return ascending_sum(roles_) / double(ties_);
 }
 
 void Envelope::hand_out(std::size_t n, double* share, double* rates) {

@@ -183,7 +183,8 @@ template <class V, int K> void bracket(const LevelSet<V, K>& s, V& least, V& lar
   least = -high, largest = -low;
 }
 
-/// The same constant to about a thousandth: each sub-cell is taken to hold a straight line.
+/// The constant that makes the difference of areas `wanted`, to about a thousandth: each sub-cell is taken to hold a
+/// straight line.
 template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
   using lane::max, lane::min, lane::select;
   Difference<V> line[K * K];
@@ -218,7 +219,7 @@ template <class V> struct Matched {
   int rounds;
 };
 
-/// The constant that makes the difference of areas `wanted`, in [-1, 1]: the root of the local parabola, kept inside a
+/// The same constant to round-off, `wanted` in [-1, 1]: the root of the local parabola, kept inside a
 /// bracket. Stops when no lane is further off than `tolerance`.
 template <class V, int K> Matched<V> match(const LevelSet<V, K>& level_set, V wanted, double tolerance, int most) {
   using lane::abs, lane::max, lane::min, lane::select;

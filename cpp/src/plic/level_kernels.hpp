@@ -5,9 +5,6 @@
 
 namespace mirhydro::plic {
 
-/// Most nodes of a cell: K = 8.
-inline constexpr int most_nodes = 81;
-
 /// What a level-set method reads of up to `block` mixed cells.
 struct alignas(64) WideBlock {
   double d[25][block]; ///< (fraction of a) - (fraction of b) over the 5x5 stencil
@@ -20,7 +17,8 @@ struct alignas(64) WideBlock {
 /// `block` cells a node, positive in a; rows past the last cell hold harmless values.
 struct LevelKernels {
   int K;
-  /// Base curves of ppic, their volumes right to a millionth of a cell, and the weights with which they are averaged.
+  /// Base curves of ppic, their volumes right to about a thousandth of a cell, and the weights with which they are
+  /// averaged.
   void (*curves)(const WideBlock& block, bool stretched, double* nodes, double* weight);
   /// Lines as level sets.
   void (*lines)(const ConstLines& lines, const double* size_x, const double* size_y, double* nodes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "geometry/ascending_sum.hpp"
 #include "geometry/orbits.hpp"
 #include "plic/elvira.hpp"
 
@@ -81,10 +82,7 @@ double Several::misfit_in(const Neighbourhood& cell, const Candidate& candidate,
     const double e = area_[m] - cell.near[9 * m + std::size_t(3 * (dj + 1) + di + 1)];
     terms_.push_back(e * e);
   }
-  std::sort(terms_.begin(), terms_.end()); // no numbering changes the sum
-  double sum = 0;
-  for (const double term : terms_) sum += term;
-  return wx * wy * sum;
+  return wx * wy * geometry::ascending_sum(terms_);
 }
 
 /// Gives a candidate about its volumes; returns its misfit over the stencil.
@@ -140,10 +138,7 @@ void Several::fill(std::size_t n_materials, int K, double* nodes) {
   const auto mean = [&](auto&& of) {
     terms_.clear();
     for (std::size_t t = 0; t < ties_; ++t) terms_.push_back(of(best_[t]));
-    std::sort(terms_.begin(), terms_.end());
-    double sum = 0;
-    for (const double term : terms_) sum += term;
-    return sum / double(ties_);
+    return geometry::ascending_sum(terms_) / double(ties_);
   };
   const auto side = std::size_t(K + 1);
   for (std::size_t m = 0; m < n_materials; ++m)

@@ -1,6 +1,5 @@
 #pragma once
-#include <algorithm>
-#include <vector>
+#include "geometry/ascending_sum.hpp"
 
 namespace mirhydro::reconstruct {
 
@@ -16,12 +15,6 @@ inline bool fold(double& a, double& b) {
   return true;
 }
 
-/// The same sum whatever the order of the terms, which it sorts.
-inline double ascending_sum(std::vector<double>& terms) {
-  std::sort(terms.begin(), terms.end());
-  double sum = 0;
-  for (const double term : terms) sum += term;
-  return sum;
-}
+using geometry::ascending_sum;
 
 } // namespace mirhydro::reconstruct

@@ -30,11 +30,8 @@ Scratch& scratch() {
   return mine;
 }
 
-template <class Work> void in_parts(const Threads* threads, std::size_t n, Work&& work) {
-  const auto parts = threads == nullptr ? std::size_t(1) : std::size_t(threads->count());
-  if (parts == 1 || n < 2 * parts) return work(std::size_t(0), n);
-  threads->run(int(parts), [&](int part) { work(n * std::size_t(part) / parts, n * std::size_t(part + 1) / parts); });
-}
+/// A few cells of several materials are worth a thread already.
+constexpr std::size_t least_shared = 2;
 
 /// An area that is off by more is not round-off: the level set is flat there. What is off by less is shared all the
 /// same, where it is more than an ulp or two: a level set that is nearly flat cannot be cut more finely.
@@ -321,7 +318,8 @@ void match_volumes(Regions& regions, const Threads* threads, Stats& stats) {
   regions.skin_kept.resize(regions.skin_vf.size());
   regions.skin_gets.resize(regions.skin_vf.size());
   std::mutex together;
-  in_parts(threads, (regions.size() + plic::block - 1) / plic::block, [&](std::size_t begin, std::size_t end) {
+  const std::size_t blocks = (regions.size() + plic::block - 1) / plic::block;
+  share(threads, blocks, least_shared, [&](int, std::size_t begin, std::size_t end) {
     Stats mine;
     for (std::size_t block = begin; block < end; ++block) match_block(regions, block, mine);
     const std::lock_guard lock(together);
@@ -337,7 +335,7 @@ void average_nodes(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Re
   own.resize(regions.nodes.size());
   own.swap(regions.nodes);
   own_skins = regions.skin_nodes;
-  in_parts(threads, regions.size(), [&](std::size_t begin, std::size_t end) {
+  share(threads, regions.size(), least_shared, [&](int, std::size_t begin, std::size_t end) {
     Around around(mesh, boundary, regions, own, own_skins);
     for (std::size_t row = begin; row < end; ++row) around.average(row);
   });
@@ -352,7 +350,6 @@ void keep_asked(View<const bool, 2> where, std::ptrdiff_t rim, Mesh& mesh, Regio
   for (std::size_t row = 0; row < regions.size(); ++row)
     if (is_asked(regions.cells[2 * row], regions.cells[2 * row + 1])) regions.move_row(row, kept++);
   regions.resize(kept);
-  regions.fill_last_block();
   std::ptrdiff_t found = 0;
   for (std::ptrdiff_t j = 0; j < mesh.ny(); ++j)
     for (std::ptrdiff_t w = 0; w < mesh.words(); ++w) {

@@ -300,15 +300,6 @@ void Sweep::outside() const {
     for (const bool high : {false, true}) image(across, high);
 }
 
-/// Calls work(part, begin, end) on as many threads as the Reconstructor was given; small jobs stay on one.
-template <class Work> void share(const Threads* threads, std::size_t n, std::size_t least, Work&& work) {
-  const int parts = threads == nullptr || n < least ? 1 : threads->count();
-  if (parts == 1) return work(0, std::size_t(0), n);
-  threads->run(parts, [&](int part) {
-    work(part, n * std::size_t(part) / std::size_t(parts), n * std::size_t(part + 1) / std::size_t(parts));
-  });
-}
-
 void append(Flushed& to, const Flushed& from) {
   to.cells.insert(to.cells.end(), from.cells.begin(), from.cells.end());
   to.material.insert(to.material.end(), from.material.begin(), from.material.end());

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -20,5 +21,14 @@ private:
   int count_;
   mutable std::unique_ptr<Pool> pool_;
 };
+
+/// Calls work(part, begin, end) on as many threads as the Reconstructor was given; small jobs stay on one.
+template <class Work> void share(const Threads* threads, std::size_t n, std::size_t least, Work&& work) {
+  const int parts = threads == nullptr || n < least ? 1 : threads->count();
+  if (parts == 1) return work(0, std::size_t(0), n);
+  threads->run(parts, [&](int part) {
+    work(part, n * std::size_t(part) / std::size_t(parts), n * std::size_t(part + 1) / std::size_t(parts));
+  });
+}
 
 } // namespace mirhydro::reconstruct
