@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
-from ._native import instruction_set, methods
+from ._native import instruction_set, methods, models
 from ._native import version as __version__
 from .build import build_info, cmake_dir
+from .engine import Engine
 from .reconstruction import Contours, Flushed, Polygons, Reconstruction, Segments, Stats
 from .reconstructor import Reconstructor, mixed_cells
 from .shapes import Circle, Ellipse, HalfPlane, Implicit, Polygon, overlap, volume_fractions
@@ -20,6 +21,7 @@ __all__ = [
     "Circle",
     "Contours",
     "Ellipse",
+    "Engine",
     "Flushed",
     "HalfPlane",
     "Implicit",
@@ -35,6 +37,7 @@ __all__ = [
     "instruction_set",
     "methods",
     "mixed_cells",
+    "models",
     "overlap",
     "volume_fractions",
 ]

@@ -4,15 +4,21 @@ import collections.abc
 import typing
 
 import numpy
+import typing_extensions
 
 __all__: list[str] = [
+    "Engine",
     "Reconstruction",
     "Reconstructor",
     "ShapeHandle",
     "build_type",
     "compiler",
+    "describe_model",
     "instruction_set",
+    "level_set_offsets",
     "methods",
+    "models",
+    "net_inputs",
     "shape_circle",
     "shape_ellipse",
     "shape_fractions",
@@ -22,6 +28,24 @@ __all__: list[str] = [
     "shape_polygon",
     "version",
 ]
+
+class Engine:
+    def __init__(
+        self,
+        model: str,
+        engine: str,
+        device: str,
+        precision: str,
+        threads: typing.SupportsInt | typing.SupportsIndex,
+        trusted: bool,
+    ) -> None: ...
+    def description(self) -> str: ...
+    def infer(self, batch: numpy.ndarray, out: numpy.ndarray) -> None: ...
+    def infer_dlpack(self, batch: typing_extensions.CapsuleType, out: typing_extensions.CapsuleType) -> None: ...
+    @property
+    def input_shape(self) -> tuple: ...
+    @property
+    def output_shape(self) -> tuple: ...
 
 class Reconstruction:
     def __init__(self) -> None: ...
@@ -67,6 +91,8 @@ class Reconstructor:
         order: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
         nodes: typing.SupportsInt | typing.SupportsIndex,
         share_nodes: bool | None,
+        model: str,
+        bfloat16: bool,
     ) -> None: ...
     @property
     def ghost_layers(self) -> int: ...
@@ -76,8 +102,12 @@ class ShapeHandle:
     def intersection(self, arg0: ShapeHandle) -> ShapeHandle: ...
     def union(self, arg0: ShapeHandle) -> ShapeHandle: ...
 
+def describe_model(model: str) -> dict: ...
 def instruction_set() -> str: ...
+def level_set_offsets(nodes: numpy.ndarray, vf: numpy.ndarray, out: numpy.ndarray, coarse: bool) -> None: ...
 def methods() -> list[str]: ...
+def models() -> list[str]: ...
+def net_inputs(vf: numpy.ndarray, nodes: typing.SupportsInt | typing.SupportsIndex, periodic: bool) -> tuple: ...
 def shape_circle(
     x: typing.SupportsFloat | typing.SupportsIndex,
     y: typing.SupportsFloat | typing.SupportsIndex,

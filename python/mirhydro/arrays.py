@@ -9,6 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def device_of(array: Any) -> int:
+    """DLPack's number of the kind of device that an array lies on; 1, the CPU, for whatever does not say."""
+    if isinstance(array, np.ndarray) or not hasattr(array, "__dlpack_device__"):
+        return 1
+    return int(array.__dlpack_device__()[0])
+
+
 def in_place(name: str, array: Any) -> np.ndarray:
     """The caller's memory as a NumPy array; nothing is copied, so lists and masked arrays are refused.
 
@@ -22,10 +29,13 @@ def in_place(name: str, array: Any) -> np.ndarray:
     if isinstance(array, np.ndarray):
         return array
     if hasattr(array, "__dlpack__"):
-        device = array.__dlpack_device__() if hasattr(array, "__dlpack_device__") else (1, 0)
-        if int(device[0]) != 1:
-            raise TypeError(f"{name} lies on device {tuple(int(d) for d in device)}: this engine reads CPU memory")
-        return np.from_dlpack(array)
+        if device_of(array) != 1:
+            device = tuple(int(d) for d in array.__dlpack_device__())
+            raise TypeError(f"{name} lies on device {device}: this engine reads CPU memory")
+        try:
+            return np.from_dlpack(array)
+        except (BufferError, RuntimeError) as error:  # a tensor that requires its gradient, a type that NumPy lacks
+            raise TypeError(f"{name}: {error}") from None
     try:
         return np.asarray(memoryview(array))
     except TypeError:

@@ -24,6 +24,7 @@ def build_info() -> dict[str, Any]:
         "instruction_sets": list(_built.INSTRUCTION_SETS),
         "instruction_set": _native.instruction_set(),
         "methods": list(_native.methods()),
+        "models": list(_native.models()),
         "torch": _torch(),
         "python": platform.python_version(),
         "numpy": metadata.version("numpy"),
@@ -32,18 +33,21 @@ def build_info() -> dict[str, Any]:
     }
 
 
-def _torch() -> str:
-    """State of the torch engine in words."""
-    try:
-        installed = metadata.version("torch")
-    except metadata.PackageNotFoundError:
-        installed = ""
+def torch_problem() -> str:
+    """Why engine="torch" cannot run; empty where it can."""
     if not _built.TORCH:
         if _built.TORCH_OPTION == "OFF":
             return "not built: MIRHYDRO_TORCH=OFF"
         return "not built: no LibTorch was there. pip install torch==2.13.0, then build mirhydro again"
-    if not installed:
+    try:
+        installed = metadata.version("torch")
+    except metadata.PackageNotFoundError:
         return f"built for LibTorch {_built.TORCH}, but torch is not installed: pip install torch=={_built.TORCH}"
     if installed.split("+")[0].split(".")[:2] != _built.TORCH.split(".")[:2]:
         return f"built for LibTorch {_built.TORCH}, but torch {installed} is installed"
-    return f"LibTorch {_built.TORCH} was found by the build; no engine uses it yet"
+    return ""
+
+
+def _torch() -> str:
+    """State of the torch engine in words."""
+    return torch_problem() or f"built for LibTorch {_built.TORCH}, and torch {metadata.version('torch')} is installed"

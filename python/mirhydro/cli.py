@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 #: command: (module with configure(parser) and execute(args), one line of help)
 _COMMANDS = {
     "run": ("mirhydro.hydro2d.command", "run a hydro or advection problem: pictures, animation, VTK, diagnostics"),
     "evaluate": ("mirhydro.evaluate.command", "accuracy tables of every method, static and in the loop"),
+    "harvest": ("mirhydro.train.harvest_command", "snapshots of runs and shapes, with the truth, for training"),
+    "train": ("mirhydro.train.train_command", "train a net by a recipe"),
+    "export": ("mirhydro.export", "a model as ONNX, to check its figures in another runtime"),
     "info": ("mirhydro.cli", "what was built, and why"),
 }
 
@@ -54,17 +59,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `mirhydro info`."""
+    parser.add_argument("model", nargs="?", help="what a model says of itself, in place of this build")
     parser.add_argument("--json", action="store_true", help="machine-readable")
 
 
 def execute(args: argparse.Namespace) -> int:
     """`mirhydro info`."""
+    from . import _native
     from .build import build_info
 
-    info = build_info()
+    info = build_info() if args.model is None else _described(_native.describe_model(args.model))
     if args.json:
         print(json.dumps(info, indent=2))
         return 0
     for key, value in info.items():
         print(f"{key:17} {', '.join(value) if isinstance(value, list) else value}")
     return 0
+
+
+def _described(model: dict[str, Any]) -> dict[str, Any]:
+    """Path and metadata of a model, and how many weights it has."""
+    weights = sum(math.prod(shape) for _, _, shape in model["tensors"])
+    return {"path": model["path"], **model["metadata"], "weights": weights}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -62,6 +63,8 @@ class Reconstructor:
         order: str | Sequence[int] = "auto",
         nodes: int = 2,
         share_nodes: bool | None = None,
+        model: str | None = None,
+        precision: str = "float32",
     ) -> None:
         if not isinstance(method, str):
             raise TypeError(f"method is a {type(method).__name__}, not a name: one of {', '.join(_native.methods())}")
@@ -77,6 +80,8 @@ class Reconstructor:
             order=_order(order),
             nodes=whole("nodes", nodes, 1, 8),
             share_nodes=None if share_nodes is None else bool(share_nodes),
+            model="" if model is None else os.fspath(model),
+            bfloat16=precision == "bfloat16",
         )
 
     @property

@@ -24,6 +24,13 @@ int main() {
   std::printf("%s: %td mixed cells, swept %g\n", mirhydro::instruction_set().c_str(), r.size(), out(1, 1, 2));
   if (r.size() != ny || std::abs(out(1, 1, 2) - .3) > 1e-15 || std::abs(out(0, 1, 1) - .3) > 1e-15) return 1;
 
+  try {
+    const mirhydro::Engine engine("nothing");
+    return 4;
+  } catch (const mirhydro::Error& error) {
+    std::printf("%s\n", error.what());
+  }
+
   fractions(1, 2, 3) = -.2;
   try {
     rec(fractions, r);

@@ -115,6 +115,19 @@ def test_threads_do_not_matter(method, boundary):
             check_same(everything(called(rec, state), dx, dy), one)
 
 
+@pytest.mark.parametrize("nodes", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("ny, nx, mixed", [(3, 400, 1.0), (12, 700, 0.9), (40, 70, 0.3), (70, 40, 0.02), (1, 130, 1.0)])
+def test_one_pass_over_two_materials_is_two(nodes, ny, nx, mixed):
+    """One thread shares nodes close behind the gather, several do so at the end; rows may hold any number of cells."""
+    rng = np.random.default_rng(5)
+    vf = np.where(rng.uniform(size=(ny, nx)) < mixed, rng.uniform(0.01, 0.99, (ny, nx)), 1.0)
+    state = State(np.stack([vf, 1 - vf]), np.zeros((2, ny, nx, 2)))
+    dx, dy = 0.5 * displacements(state, "x", rng), 0.5 * displacements(state, "y", rng)
+    one, two = (mir.Reconstructor("ppic", nodes=nodes, threads=threads)(state.vf) for threads in (1, 2))
+    check_same(everything(one, dx, dy), everything(two, dx, dy))
+    assert one.stats == two.stats
+
+
 @every_method
 @pytest.mark.parametrize("more", [0, 1])
 def test_tiles_with_ghosts_are_the_whole_mesh(method, more):

@@ -144,8 +144,25 @@ def test_only_our_names_are_exported():
     )
     foreign = [name for name in names if not ours.match(name) and "std::" not in name and "operator" not in name]
     assert not foreign
-    inner = [name for name in names if re.search(r"mirhydro::(lane|geometry|plic|reconstruct|outline)::", name)]
+    inner = [
+        name for name in names if re.search(r"mirhydro::(lane|geometry|plic|neural|engine|reconstruct|outline)::", name)
+    ]
     assert not [name for name in inner if not re.search(r"std::", name)], "rooms are not for hosts"
+
+
+def test_the_torch_library_exports_one_name():
+    library = PACKAGE / "lib" / "libmirhydro_torch.so"
+    if not library.exists() or not shutil.which("nm"):
+        pytest.skip("built without LibTorch, or no nm")
+    run = subprocess.run(["nm", "-DC", "--defined-only", str(library)], capture_output=True, text=True, check=True)
+    names = [line.split(maxsplit=2)[2] for line in run.stdout.splitlines()]
+    ours = re.compile(
+        r"(typeinfo|typeinfo name|vtable) for mirhydro::Error|mirhydro_torch_library|_(init|fini|edata|end)$"
+    )
+    others = re.compile(r"std::|c10::|at::|torch::|__bss_start|operator")  # templates of theirs, instantiated here
+    assert "mirhydro_torch_library" in names
+    assert not [name for name in names if not ours.search(name) and not others.search(name)]
+    assert "libtorch_python" not in " ".join(needed(library))
 
 
 def in_python(code: str, **env: str) -> str:
@@ -300,3 +317,4 @@ def test_a_strangers_project_builds_against_the_installed_package(tmp_path):
         run = subprocess.run(command, capture_output=True, text=True, timeout=120)
         assert run.returncode == 0, f"{command}\n{run.stdout}\n{run.stderr}"
     assert "swept 0.3" in run.stdout
+    assert "no nothing.safetensors in" in run.stdout

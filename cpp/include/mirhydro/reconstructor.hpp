@@ -31,6 +31,11 @@ struct Options {
   /// Whether neighbours average the nodes that they share; the method's own choice unless set. Lines that share nodes
   /// become level sets.
   std::optional<bool> share_nodes;
+  /// The net of neural: one of models() (engine.hpp), or the path of a model file; empty: the shipped one of the
+  /// method's name. It brings its own number of nodes.
+  std::string model;
+  /// Inference in bfloat16 where true, in float32 otherwise; geometry is in double.
+  bool bfloat16 = false;
 };
 
 /// What one call may add to the fractions.

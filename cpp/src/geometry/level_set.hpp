@@ -122,47 +122,56 @@ public:
       }
   }
   Balance<V> operator()(V offset) const {
-    const Balance<V> all = symmetric_sum<Balance<V>, K>([&](int j, int i) {
-      const Ramp* four = ramps_ + 4 * (j * K + i);
-      return (four[0](-offset) + four[1](-offset)) + (four[2](-offset) + four[3](-offset));
-    });
+    using Mask = decltype(V(0) > V(0));
+    Mask tied = V(0) > V(0);
+    Balance<V> all = sum([&](const Ramp& ramp) { return ramp.template at<false>(-offset, tied); });
+    if (lane::bits(tied) != 0) // rarely
+      all = sum([&](const Ramp& ramp) { return ramp.template at<true>(-offset, tied); });
     constexpr double share = .25 / (K * K);
-    return {V(share) * all.value, V(share) * all.slope, V(share) * all.curvature};
+    return {V(share) * all.value, V(4 * share) * all.slope, V(4 * share) * all.curvature};
   }
 
 private:
   /// One triangle: phi's corner values in order, and 1 / ((middle - low) (high - low)), 1 / ((high - middle) (high -
-  /// low)), 0 where there is no such slope.
+  /// low)); where there is no such slope, a number that only 0 is multiplied by.
   struct Ramp {
     V low, middle, high, by_low, by_high;
     Ramp() = default;
     Ramp(V p, V q, V r) {
       using lane::max, lane::min, lane::select;
       low = min(min(p, q), r), high = max(max(p, q), r), middle = max(min(p, q), min(max(p, q), r));
-      const V span = high - low, rise = (middle - low) * span, fall = (high - middle) * span, both = rise * fall;
-      constexpr double least = 1e-290;
-      const auto twofold = both > V(least);
-      const auto rises = rise > V(least), falls = fall > V(least);
-      const V divisor = select(twofold, both, max(rise, fall));
-      const V by = lane::ratio(V(1), divisor, divisor > V(least)); // one division for both
-      by_low = select(twofold, by * fall, select(rises, by, V(0)));
-      by_high = select(twofold, by * rise, select(falls, by, V(0)));
+      const V span = high - low;
+      constexpr double least = 1e-140; // where there is no such slope; the product of two is a number all the same
+      const V rise = max((middle - low) * span, V(least)), fall = max((high - middle) * span, V(least));
+      const V by = V(1) / (rise * fall); // one division for both
+      by_low = by * fall, by_high = by * rise;
     }
-    /// At phi = level. Left of the middle from below, right of it from above, on it the mean of both: exchanging the
-    /// materials changes the sign and no bit.
-    Balance<V> operator()(V level) const {
+    /// At phi = level, derivatives in quarters. Left of the middle from below, right of it from above; on it, where
+    /// `ties` asks for it, the mean of both: exchanging the materials changes the sign and no bit.
+    template <bool ties, class Mask> Balance<V> at(V level, Mask& tied) const {
       using lane::max, lane::select;
-      const V up = max(level - low, V(0)) * by_low, down = max(high - level, V(0)) * by_high;
-      const V below = V(1) - V(2) * (max(level - low, V(0)) * up),
-              above = V(2) * (max(high - level, V(0)) * down) - V(1);
-      const auto left = level<middle, right = level> middle;
-      const V bend_below = select(level > low, V(-4) * by_low, V(0)),
-              bend_above = select(level < high, V(4) * by_high, V(0));
-      return {select(left, below, select(right, above, V(.5) * (below + above))),
-              V(4) * select(left, up, select(right, down, lane::max(up, down))),
-              select(left, bend_below, select(right, bend_above, V(0)))};
+      const V from_low = level - low, from_high = high - level;
+      const auto left = level < middle, tie = level == middle;
+      const V far = max(select(left, from_low, from_high), V(0)), by = select(left, by_low, by_high);
+      const V steep = far * by, share = V(1) - V(2) * (far * steep);
+      Balance<V> here{select(left, share, -share), steep, select(far > V(0), select(left, -by, by), V(0))};
+      tied = tied | tie;
+      if constexpr (ties) {
+        const V below_far = max(from_low, V(0)), below_steep = below_far * by_low;
+        const V below = V(1) - V(2) * (below_far * below_steep);
+        here.value = select(tie, V(.5) * (below + here.value), here.value);
+        here.slope = select(tie, max(below_steep, steep), steep);
+        here.curvature = select(tie, V(0), here.curvature);
+      }
+      return here;
     }
   };
+  template <class At> Balance<V> sum(At&& at) const {
+    return symmetric_sum<Balance<V>, K>([&](int j, int i) {
+      const Ramp* four = ramps_ + 4 * (j * K + i);
+      return (at(four[0]) + at(four[1])) + (at(four[2]) + at(four[3]));
+    });
+  }
   Ramp ramps_[4 * K * K];
 };
 
@@ -197,17 +206,20 @@ template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
   V least, largest;
   bracket(s, least, largest);
   V offset = min(max(V(0), least), largest);
-  for (int round = 0; round < 4; ++round) {
-    const auto sum = [&](auto&& of) {
-      return V(1. / (K * K)) * symmetric_sum<V, K>([&](int j, int i) { return of(j * K + i); });
-    };
+  const auto sum = [&](auto&& of) {
+    return V(1. / (K * K)) * symmetric_sum<V, K>([&](int j, int i) { return of(j * K + i); });
+  };
+  constexpr double near = 2e-4; // a step from here leaves less than is asked for
+  auto done = V(0) > V(0);
+  for (int round = 0; round < 4 && lane::bits(!done) != 0; ++round) {
     const V misfit = sum([&](int n) { return line[n](centre[n] + offset); }) - wanted;
     const V slope = sum([&](int n) { return line[n].slope(centre[n] + offset); });
     largest = select(misfit > V(0), offset, largest);
     least = select(misfit < V(0), offset, least);
     const V next = offset - lane::ratio(misfit, slope, slope > V(0));
     const auto inside = (next >= least) & (next <= largest) & (slope > V(0));
-    offset = select(inside, next, V(.5) * (least + largest));
+    offset = select(done, offset, select(inside, next, V(.5) * (least + largest)));
+    done = done | (inside & (lane::abs(misfit) < V(near)));
   }
   return offset;
 }

@@ -43,6 +43,7 @@ template <> struct Load<Wide> {
   static Wide from(const float* p) { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
 };
 inline void store(double* p, Wide x) { _mm256_storeu_pd(p, x.v); }
+inline void store(float* p, Wide x) { _mm_storeu_ps(p, _mm256_cvtpd_ps(x.v)); }
 
 template <> inline constexpr int lanes<Wide> = 4;
 

@@ -32,8 +32,9 @@ inline Wide sqrt(Wide x) { return _mm512_sqrt_pd(x.v); }
 inline Wide min(Wide x, Wide y) { return _mm512_min_pd(x.v, y.v); }
 inline Wide max(Wide x, Wide y) { return _mm512_max_pd(x.v, y.v); }
 inline Wide copysign(Wide size, Wide sign) {
-  const __m512d minus = _mm512_set1_pd(-0.0);
-  return _mm512_or_pd(_mm512_andnot_pd(minus, size.v), _mm512_and_pd(minus, sign.v));
+  const __m512i minus = _mm512_castpd_si512(_mm512_set1_pd(-0.0)); // where it is set sign, else size
+  return _mm512_castsi512_pd(
+      _mm512_ternarylogic_epi64(minus, _mm512_castpd_si512(sign.v), _mm512_castpd_si512(size.v), 0xCA));
 }
 inline Wide select(Mask mask, Wide yes, Wide no) { return _mm512_mask_blend_pd(mask.m, no.v, yes.v); }
 inline unsigned bits(Mask mask) { return mask.m; }
@@ -43,6 +44,7 @@ template <> struct Load<Wide> {
   static Wide from(const float* p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
 };
 inline void store(double* p, Wide x) { _mm512_storeu_pd(p, x.v); }
+inline void store(float* p, Wide x) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(x.v)); }
 
 template <> inline constexpr int lanes<Wide> = 8;
 

@@ -28,6 +28,7 @@ template <> struct Load<double> {
   static double from(const float* p) { return *p; }
 };
 inline void store(double* p, double x) { *p = x; }
+inline void store(float* p, double x) { *p = static_cast<float>(x); }
 
 template <class V> inline constexpr int lanes = 1;
 

@@ -48,6 +48,7 @@ template <class Widths> void lines_on(Method method, const Block& c, const Lines
     return place(c, out, [&](int k, V& mx, V& my) { myc(stencil(c, k), widths<Widths>(c, k), mx, my); });
   case Method::elvira:
   case Method::ppic: // its line
+  case Method::neural:
     return place(c, out, [&](int k, V& mx, V& my) {
       V misfit;
       elvira(stencil(c, k), widths<Widths>(c, k), mx, my, misfit);

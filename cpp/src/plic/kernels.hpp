@@ -4,7 +4,7 @@
 
 namespace mirhydro::plic {
 
-enum class Method { youngs, myc, elvira, lvira, mof, ppic };
+enum class Method { youngs, myc, elvira, lvira, mof, ppic, neural };
 
 /// Cells that one call of a kernel works on; a multiple of every pack.
 inline constexpr int block = 64;

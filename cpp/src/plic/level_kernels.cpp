@@ -1,7 +1,7 @@
 #include "plic/level_kernels.hpp"
 
 #include "geometry/slabs.hpp"
-#include "plic/ppic.hpp"
+#include "plic/wide_block.hpp"
 // Compiled once per instruction set; MIRHYDRO_ISA names the namespace.
 namespace mirhydro::plic::inline MIRHYDRO_ISA {
 
@@ -18,29 +18,18 @@ template <int K> geometry::LevelSet<V, K> level_set(const double* nodes, int k, 
   return s;
 }
 
-template <class Widths> Widths widths(const WideBlock& c, int k);
-template <> Equal<V> widths(const WideBlock&, int) { return {}; }
-template <> Stretched<V> widths(const WideBlock& c, int k) {
-  return {{lane::load<V>(c.width_x[0] + k), lane::load<V>(c.width_x[1] + k)},
-          {lane::load<V>(c.width_y[0] + k), lane::load<V>(c.width_y[1] + k)}};
-}
-
 template <int K> void put(const geometry::LevelSet<V, K>& s, V offset, double* nodes, int k) {
   for (int n = 0; n < s.count; ++n) lane::store(nodes + n * block + k, s.phi[n] + offset);
 }
 
 template <int K, class Widths> void curves_on(const WideBlock& c, double* nodes, double* weight) {
-  constexpr double resolved = 3e-4; // below this residual all curves are as good
   for (int k = 0; k < block; k += width) {
-    WideStencil<V> s;
-    for (int n = 0; n < 25; ++n) s.d[n / 5][n % 5] = lane::load<V>(c.d[n] + k);
-    s.a = lane::load<V>(c.a + k);
-    s.b = lane::load<V>(c.b + k);
+    const WideStencil<V> s = wide_stencil<V>(c, k);
     geometry::LevelSet<V, K> phi;
     V residual(0);
     const auto exact =
-        ppic(s, widths<Widths>(c, k), lane::load<V>(c.size_x + k), lane::load<V>(c.size_y + k), phi, residual);
-    lane::store(weight + k, V(1) / lane::sqrt(V(resolved) + residual));
+        ppic(s, widths_at<Widths>(c, k), lane::load<V>(c.size_x + k), lane::load<V>(c.size_y + k), phi, residual);
+    lane::store(weight + k, weight_of(residual));
     V offset(0);
     if (lane::bits(!exact) != 0) offset = lane::select(exact, offset, geometry::coarse_offset(phi, s.a - s.b));
     put(phi, offset, nodes, k);
@@ -57,6 +46,41 @@ template <int K> void lines(const ConstLines& lines, const double* size_x, const
     line_level_set(lane::load<V>(lines.mx + k), lane::load<V>(lines.my + k), lane::load<V>(lines.t + k),
                    lane::load<V>(size_x + k), lane::load<V>(size_y + k), phi);
     put(phi, V(0), nodes, k);
+  }
+}
+
+template <int K> void place(double* nodes, const double* a, const double* b) {
+  for (int k = 0; k < block; k += width) {
+    const geometry::LevelSet<V, K> s = level_set<K>(nodes, k);
+    put(s, geometry::coarse_offset(s, lane::load<V>(a + k) - lane::load<V>(b + k)), nodes, k);
+  }
+}
+
+template <int K> void average(const double* own, const Around& around, double* nodes) {
+  const auto node = [](int l, int k) { return (l * (K + 1) + k) * block; };
+  for (int c = 0; c < block; c += width) {
+    V weight[9];
+    for (int n = 0; n < 9; ++n) weight[n] = lane::load<V>(around.weight[n] + c);
+    const V here = weight[4];
+    const auto said = [&](int n) { return here * lane::load<V>(own + n + c); };
+    for (int l = 1; l < K; ++l)
+      for (int k = 1; k < K; ++k) lane::store(nodes + node(l, k) + c, lane::load<V>(own + node(l, k) + c));
+    for (int side = 0; side < 4; ++side) {
+      constexpr int across[4] = {1, 7, 3, 5};
+      const V other = weight[across[side]], sum = here + other;
+      for (int k = 1; k < K; ++k) {
+        const int end = side % 2 == 0 ? 0 : K, n = side < 2 ? node(end, k) : node(k, end);
+        lane::store(nodes + n + c, (said(n) + other * lane::load<V>(around.side[side][k - 1] + c)) / sum);
+      }
+    }
+    for (int corner = 0; corner < 4; ++corner) {
+      const int dj = corner / 2 == 0 ? 0 : 2, di = corner % 2 == 0 ? 0 : 2, n = node(dj * K / 2, di * K / 2);
+      const V opposite = weight[3 * dj + di], along_y = weight[3 * dj + 1], along_x = weight[3 + di];
+      const auto& others = around.corner[corner];
+      const V y = along_y * lane::load<V>(others[1] + c), x = along_x * lane::load<V>(others[2] + c);
+      const V all = (said(n) + opposite * lane::load<V>(others[0] + c)) + (y + x);
+      lane::store(nodes + n + c, all / ((here + opposite) + (along_y + along_x)));
+    }
   }
 }
 
@@ -127,7 +151,7 @@ void slabs(const double* nodes, bool along_y, const double* a, const double* b, 
 }
 
 template <int K> const LevelKernels& table() {
-  static constexpr LevelKernels kernels{K, curves<K>, lines<K>, match<K>, areas<K>, slabs<K>};
+  static constexpr LevelKernels kernels{K, curves<K>, lines<K>, place<K>, average<K>, match<K>, areas<K>, slabs<K>};
   return kernels;
 }
 

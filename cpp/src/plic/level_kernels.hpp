@@ -13,6 +13,14 @@ struct alignas(64) WideBlock {
   double width_x[2][block], width_y[2][block]; ///< those of its neighbours in units of its own
 };
 
+/// What the cells around say of the nodes on the rim of up to `block` cells.
+struct alignas(64) Around {
+  double weight[9][block];  ///< of the 3x3 cells, row by row; 0 where there is none
+  double side[4][7][block]; ///< south, north, west, east: of a side's K - 1 inner nodes
+  double corner[4][3]
+               [block]; ///< south-west, south-east, north-west, north-east: what is said opposite, along y, along x
+};
+
 /// Inner loops over blocks of cells for one K, compiled once per instruction set. Level sets stand node by node,
 /// `block` cells a node, positive in a; rows past the last cell hold harmless values.
 struct LevelKernels {
@@ -22,6 +30,11 @@ struct LevelKernels {
   void (*curves)(const WideBlock& block, bool stretched, double* nodes, double* weight);
   /// Lines as level sets.
   void (*lines)(const ConstLines& lines, const double* size_x, const double* size_y, double* nodes);
+  /// Adds to each level set a constant that gives a and b their areas to about a thousandth of a cell.
+  void (*place)(double* nodes, const double* a, const double* b);
+  /// Nodes on the rim take the mean of what the cells around them say. Opposite cells are added first, so that no
+  /// symmetry moves a bit.
+  void (*average)(const double* own, const Around& around, double* nodes);
   /// Adds to each level set the constant that gives a and b their areas. misfit: by how much a has more all the same,
   /// beyond round-off where the level set is flat. Returns the most rounds that a cell took.
   int (*match)(double* nodes, const double* a, const double* b, double* misfit);

@@ -31,12 +31,18 @@ inline constexpr double weight(int j, int i) { return j == 0 || j == 4 || i == 0
 /// Residual of a curve that does not exist.
 inline constexpr double no_curve = 1e30;
 
-/// Weighted sum of squares over the wide stencil of what a line leaves less what there is.
-template <class V> V line_residual(const WideStencil<V>& s, V mx, V my) {
+/// What a curve leaves in each cell of the wide stencil, less what there is.
+template <class V> struct Misses {
+  V e[5][5];
+};
+
+/// Weighted sum of squares over the wide stencil of a line's misses.
+template <class V> V line_residual(const WideStencil<V>& s, V mx, V my, Misses<V>* misses = nullptr) {
   const V t = geometry::plane_constant(mx, my, s.a, s.b);
   const geometry::Difference<V> line(mx, my);
   return geometry::symmetric_sum<V, 5>([&](int j, int i) {
     const V e = line(t - (V(i - 2) * mx + V(j - 2) * my)) - s.d[j][i];
+    if (misses) misses->e[j][i] = e;
     return V(weight(j, i)) * (e * e);
   });
 }
@@ -48,7 +54,7 @@ template <class V> struct Parabola {
 
 /// The parabola through the mean heights of the three middle columns, where each of them runs from full to empty; its
 /// residual is taken column by column, with the column's own mean height and slope.
-template <class V> Parabola<V> parabola(const WideStencil<V>& s) {
+template <class V> Parabola<V> parabola(const WideStencil<V>& s, Misses<V>* misses = nullptr) {
   using lane::abs, lane::copysign, lane::select;
   constexpr double full = .98, bent = .4; // a column of less is cut off; more bent, a parabola is no guess
   Parabola<V> p;
@@ -69,10 +75,12 @@ template <class V> Parabola<V> parabola(const WideStencil<V>& s) {
     const geometry::Difference<V> line(-slope, V(1));
     const auto cell = [&](int j) {
       const V e = line(mean - V(j - 2)) - p.up * s.d[j][i];
+      if (misses) misses->e[j][i] = p.up * e;
       return V(weight(j, i)) * (e * e);
     };
     return cell(2) + ((cell(0) + cell(4)) + (cell(1) + cell(3)));
   };
+  if (misses) static_cast<void>(column(0) + column(4)); // not its own, but what it foretells
   const V all = column(2) + ((column(0) + column(4)) + (column(1) + column(3)));
   p.residual = select(fine, all, p.residual);
   return p;
@@ -100,13 +108,24 @@ template <class V, int K> void line_level_set(V mx, V my, V t, V size_x, V size_
       out.phi[l * (K + 1) + k] = by * (t - (mx * V(double(2 * k - K) / (2 * K)) + my * V(double(2 * l - K) / (2 * K))));
 }
 
+/// What a correction of the curve is judged by, beside the curve itself: see neural/features.hpp.
+template <class V> struct CurveDetail {
+  Misses<V> misses; ///< of curves that tie, the mean; a parabola's also in the columns that it was not fitted to
+  V bend;           ///< of the parabola, half its second derivative in cells, positive where it is bent to a's side
+  V parabolic;      ///< how much of the curve is a parabola's: 0, 1, or a part where curves tie
+  template <class Visit> void each(Visit&& visit) {
+    for (int j = 0; j < 5; ++j)
+      for (int i = 0; i < 5; ++i) visit(misses.e[j][i], j, i);
+  }
+};
+
 /// The curve with the least residual: ELVIRA's line or, on a mesh of equal cells, the parabola along x or y. Curves
 /// that tie are averaged, so that every symmetry of the stencil is one of its level set. Returns which lanes have a
 /// line: its volume needs no offset. `residual` of the curve, over the wide stencil or, on a stretched mesh, the narrow
 /// one.
 template <class V, int K, class Widths, class Mask = decltype(V(0) > V(0))>
-Mask ppic(const WideStencil<V>& s, const Widths& widths, V size_x, V size_y, geometry::LevelSet<V, K>& out,
-          V& residual) {
+Mask ppic(const WideStencil<V>& s, const Widths& widths, V size_x, V size_y, geometry::LevelSet<V, K>& out, V& residual,
+          CurveDetail<V>* detail = nullptr) {
   using lane::select;
   V mx, my, misfit;
   elvira_direction(s.inner(), widths, mx, my, misfit);
@@ -117,12 +136,20 @@ Mask ppic(const WideStencil<V>& s, const Widths& widths, V size_x, V size_y, geo
   if (lane::bits(!directed) != 0) interpolate(s, directed, lane::min(size_x, size_y), out);
   if constexpr (!Widths::equal) {
     residual = select(directed, misfit, V(8)); // over the 3x3 stencil; undirected, every neighbour is off
+    if (detail) detail->bend = detail->parabolic = V(0), detail->each([](V& e, int, int) { e = V(0); });
     return directed;
   } else {
-    const Parabola<V> py = parabola(s), px = parabola(s.transposed());
+    Misses<V> of_line, of_y, of_x;
+    const auto kept = [&](Misses<V>& misses) { return detail ? &misses : nullptr; };
+    const Parabola<V> py = parabola(s, kept(of_y)), px = parabola(s.transposed(), kept(of_x));
     const V best = lane::min(py.residual, px.residual);
-    const V line = select(directed, line_residual(s, mx, my), V(no_curve)), least = lane::min(line, best);
+    const V line = select(directed, line_residual(s, mx, my, kept(of_line)), V(no_curve)),
+            least = lane::min(line, best);
     residual = select(least < V(no_curve), least, V(12));
+    if (detail) {
+      detail->bend = detail->parabolic = V(0);
+      detail->each([&](V& e, int j, int i) { e = select(directed, of_line.e[j][i], -s.d[j][i]); });
+    }
     if (lane::bits(best < V(no_curve)) == 0) return directed;
     const auto with_line = line == least; // also where nothing was found
     const auto with_y = (py.residual == least) & (least < V(no_curve)),
@@ -134,6 +161,14 @@ Mask ppic(const WideStencil<V>& s, const Widths& widths, V size_x, V size_y, geo
     const auto one = [](auto mask) { return select(mask, V(1), V(0)); };
     const V mean = V(1) / (one(with_line) + (one(with_y) + one(with_x)));
     const V scale_y = scale(py, size_x, size_y), scale_x = scale(px, size_y, size_x);
+    if (detail) {
+      const auto of = [](auto with, V value) { return select(with, value, V(0)); };
+      detail->bend = mean * (of(with_y, py.up * py.bend) + of(with_x, px.up * px.bend));
+      detail->parabolic = mean * (one(with_y) + one(with_x));
+      detail->each([&](V& e, int j, int i) {
+        e = mean * (of(with_line, e) + (of(with_y, of_y.e[j][i]) + of(with_x, of_x.e[i][j])));
+      });
+    }
     const auto distance = [](const Parabola<V>& p, double along, double up) {
       return (p.start + (p.slope * V(along) + p.bend * V(along * along))) - V(up);
     };

@@ -32,12 +32,15 @@ template <class V> struct Stretched {
 template <class V> V misfit(const Stencil<V>& s, const Equal<V>&, V mx, V my) {
   const V t = geometry::plane_constant(mx, my, s.a, s.b);
   const geometry::Difference<V> line(mx, my);
-  const auto square = [&](int j, int i) {
-    const V e = line(t - (V(i) * mx + V(j) * my)) - s.d[1 + j][1 + i];
+  const auto square = [&](V there, V d) {
+    const V e = line(there) - d;
     return e * e;
   };
-  return ((square(-1, -1) + square(1, 1)) + (square(-1, 1) + square(1, -1))) +
-         ((square(0, -1) + square(0, 1)) + (square(-1, 0) + square(1, 0)));
+  const V up = mx + my, down = mx - my; // a neighbour's centre is one of these further on, or back
+  const auto& d = s.d;
+  return ((square(t + up, d[0][0]) + square(t - up, d[2][2])) +
+          (square(t - down, d[0][2]) + square(t + down, d[2][0]))) +
+         ((square(t + mx, d[1][0]) + square(t - mx, d[1][2])) + (square(t + my, d[0][1]) + square(t - my, d[2][1])));
 }
 
 template <class V> V misfit(const Stencil<V>& s, const Stretched<V>& w, V mx, V my) {

@@ -38,7 +38,8 @@ void reconstruct(const Reconstructor& rec, const py::array& vf, Reconstruction& 
 
 Reconstructor make(const std::string& method, int threads, double eps, std::vector<double> spacing_x,
                    std::vector<double> spacing_y, int ghost, const std::array<std::string, 4>& boundary,
-                   std::vector<int> order, int nodes, std::optional<bool> share_nodes) {
+                   std::vector<int> order, int nodes, std::optional<bool> share_nodes, const std::string& model,
+                   bool bfloat16) {
   Options options;
   options.threads = threads;
   options.eps = eps;
@@ -48,6 +49,8 @@ Reconstructor make(const std::string& method, int threads, double eps, std::vect
   options.order = std::move(order);
   options.nodes = nodes;
   options.share_nodes = share_nodes;
+  options.model = model;
+  options.bfloat16 = bfloat16;
   for (std::size_t side = 0; side < 4; ++side) {
     const std::string& rule = boundary[side];
     if (rule != "mirror" && rule != "periodic" && rule != "replicate")
@@ -65,7 +68,7 @@ void bind_reconstructor(py::module_& m) {
   py::class_<Reconstructor>(m, "Reconstructor")
       .def(py::init(&make), py::arg("method"), py::arg("threads"), py::arg("eps"), py::arg("spacing_x"),
            py::arg("spacing_y"), py::arg("ghost"), py::arg("boundary"), py::arg("order"), py::arg("nodes"),
-           py::arg("share_nodes").none(true))
+           py::arg("share_nodes").none(true), py::arg("model"), py::arg("bfloat16"))
       .def_property_readonly("ghost_layers", &Reconstructor::ghost_layers)
       .def("__call__", &reconstruct, py::arg("vf"), py::arg("out"), py::arg("where").none(true),
            py::arg("centroids").none(true));

@@ -3,16 +3,22 @@
 #include <algorithm>
 #include <bit>
 
+#include "engine/native/net_kernels.hpp"
+#include "neural/neural_kernels.hpp"
 #include "reconstruct/fold.hpp"
 
 namespace mirhydro::reconstruct {
 
 namespace {
+constexpr int line = 64 / sizeof(double); // of a cache
+
 struct Buffers {
   std::vector<double> nodes, terms;
   std::vector<int> present;
   plic::Neighbourhood cell;
   plic::Several several;
+  neural::NetBlock net;
+  std::vector<AlignedRow> scratch; ///< of a net
 };
 Buffers& buffers() {
   thread_local Buffers mine;
@@ -21,10 +27,12 @@ Buffers& buffers() {
 } // namespace
 
 template <class T>
-LevelGather<T>::LevelGather(const Plan& plan, const Field<T>& field, Regions& out)
-    : plan_(plan), field_(field), out_(out), kernels_(plic::level_kernels(out.K())), nodes_(buffers().nodes),
-      terms_(buffers().terms), present_(buffers().present), cell_(buffers().cell), several_(buffers().several) {
+LevelGather<T>::LevelGather(const Plan& plan, const Field<T>& field, Regions& out, NetSink* inputs)
+    : plan_(plan), field_(field), out_(out), inputs_(inputs), kernels_(plic::level_kernels(out.K())),
+      net_(buffers().net), scratch_(buffers().scratch), nodes_(buffers().nodes), terms_(buffers().terms),
+      present_(buffers().present), cell_(buffers().cell), several_(buffers().several) {
   nodes_.resize(out.nodes_per_cell() * plic::block);
+  if (plan.net) scratch_.resize(plan.net->scratch() / 16 + 1);
   std::fill_n(block_.size_x, plic::block, plan.width_x(0));
   std::fill_n(block_.size_y, plic::block, plan.width_y(0));
 }
@@ -63,7 +71,8 @@ template <class T> void LevelGather<T>::wait(std::size_t row) {
       block_.width_y[side][waiting_] = plan_.width_y(j_[1 + 2 * side]) / plan_.width_y(j_[2]);
     }
   }
-  ++waiting_;
+  if (waiting_++ % line == 0) // what the curves will be written to
+    for (std::size_t n = 0; n < out_.nodes_per_cell(); ++n) __builtin_prefetch(&out_.nodes[out_.at(row, n)], 1);
 }
 
 /// Where a third material is near, three views compete: one against the other, the third counting for neither; and each
@@ -131,7 +140,7 @@ template <class T> void LevelGather<T>::several(std::size_t row) {
 }
 
 /// A method's lines as level sets: for experiments with share_nodes.
-template <class T> void LevelGather<T>::lines() {
+template <class T> void LevelGather<T>::lines(double* nodes) {
   plic::Block inner;
   for (int k = 0; k < plic::block; ++k) {
     for (int n = 0; n < 9; ++n) inner.d[n][k] = block_.d[5 * (n / 3 + 1) + n % 3 + 1][k];
@@ -141,7 +150,28 @@ template <class T> void LevelGather<T>::lines() {
   }
   alignas(64) double mx[plic::block], my[plic::block], t[plic::block];
   plic::kernels().lines(plan_.method, plan_.stretched(), inner, {mx, my, t});
-  kernels_.lines({mx, my, t, inner.a, inner.b}, block_.size_x, block_.size_y, nodes_.data());
+  kernels_.lines({mx, my, t, inner.a, inner.b}, block_.size_x, block_.size_y, nodes);
+}
+
+/// Level sets of the stencils that wait, and the weights of what they say.
+template <class T> void LevelGather<T>::curves(double* nodes, double* weight) {
+  if (plan_.method == plic::Method::ppic) return kernels_.curves(block_, plan_.stretched(), nodes, weight);
+  if (plan_.method == plic::Method::neural) return neural_curves(nodes, weight);
+  std::fill_n(weight, plic::block, 1.);
+  lines(nodes);
+}
+
+/// Base curves as the net corrects them.
+template <class T> void LevelGather<T>::neural_curves(double* nodes, double* weight) {
+  const neural::NeuralKernels& kernels = neural::neural_kernels(out_.K());
+  kernels.features(block_, plan_.stretched(), nodes, weight, net_);
+  if (inputs_) return inputs_->take(net_, nodes, weight, row_, waiting_);
+  const engine::native::NetKernels& nets = engine::native::net_kernels();
+  const auto forward = plan_.options.bfloat16 ? nets.bfloat16 : nets.float32;
+  forward(*plan_.net, net_.in[0], net_.out[0], scratch_.data()->values, waiting_);
+  if (net_.tied != 0) neural::symmetrise(out_.K(), net_);
+  kept_ += std::popcount(kernels.correct(net_, block_.a, block_.b, nodes, weight) &
+                         ~std::uint64_t(0) >> (plic::block - waiting_));
 }
 
 template <class T> void LevelGather<T>::finish() {
@@ -152,35 +182,42 @@ template <class T> void LevelGather<T>::finish() {
     if (plan_.stretched()) block_.size_x[k] = block_.size_y[k] = 1;
     for (const int side : {0, 1}) block_.width_x[side][k] = block_.width_y[side][k] = 1;
   }
+  const std::size_t first = row_[0];
+  const bool whole = waiting_ == plic::block || field_.nmat() == 2; // nothing that came meanwhile stands behind
+  if (whole && first % plic::block == 0 && row_[waiting_ - 1] - first == std::size_t(waiting_ - 1)) {
+    curves(&out_.nodes[out_.at(first, 0)], &out_.weight[first]);
+    waiting_ = 0;
+    return;
+  }
   alignas(64) double weight[plic::block];
-  std::fill_n(weight, plic::block, 1.);
-  if (plan_.method == plic::Method::ppic)
-    kernels_.curves(block_, plan_.stretched(), nodes_.data(), weight);
-  else
-    lines();
-  const std::size_t per = out_.nodes_per_cell();
+  curves(nodes_.data(), weight);
   for (int k = 0; k < waiting_;) {
-    const std::size_t row = row_[k];
     int views = 1;
-    while (k + views < waiting_ && row_[k + views] == row) ++views;
-    const double* const w = weight + k;
-    out_.weight[row] = views == 1 ? w[0] : std::max({w[0], w[1], w[2]});
-    double* const to = &out_.nodes[out_.at(row, 0)];
-    for (std::size_t n = 0; n < per; ++n) {
-      const double* const phi = nodes_.data() + n * plic::block + k;
-      double& node = to[n * plic::block];
-      if (views == 1) {
-        node = phi[0];
-        continue;
-      }
-      // the best view; those that tie are averaged, the two that exchange with the materials first
-      const auto best = [&](int view) { return w[view] == out_.weight[row]; };
-      const auto value = [&](int view) { return best(view) ? phi[view] : 0; };
-      node = (value(0) + (value(1) + value(2))) / (best(0) + best(1) + best(2));
-    }
+    while (k + views < waiting_ && row_[k + views] == row_[k]) ++views;
+    land(k, views, weight + k);
     k += views;
   }
   waiting_ = 0;
+}
+
+/// Puts the views of one cell, from the k-th that waited on, where they belong.
+template <class T> void LevelGather<T>::land(int k, int views, const double* weight) {
+  const std::size_t row = row_[k], per = out_.nodes_per_cell();
+  const double* const first = nodes_.data() + k;
+  out_.weight[row] = views == 1 ? weight[0] : std::max({weight[0], weight[1], weight[2]});
+  double* const to = &out_.nodes[out_.at(row, 0)];
+  for (std::size_t n = 0; n < per; ++n) {
+    const double* const phi = first + n * plic::block;
+    double& node = to[n * plic::block];
+    if (views == 1) {
+      node = phi[0];
+      continue;
+    }
+    // the best view; those that tie are averaged, the two that exchange with the materials first
+    const auto best = [&](int view) { return weight[view] == out_.weight[row]; };
+    const auto value = [&](int view) { return best(view) ? phi[view] : 0; };
+    node = (value(0) + (value(1) + value(2))) / (best(0) + best(1) + best(2));
+  }
 }
 
 template class LevelGather<double>;

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "neural/net_block.hpp"
 #include "plic/level_kernels.hpp"
 #include "plic/several.hpp"
 #include "reconstruct/field.hpp"
@@ -10,16 +11,35 @@
 
 namespace mirhydro::reconstruct {
 
+/// Memory of a net, aligned as kernels ask.
+struct alignas(64) AlignedRow {
+  float values[16];
+};
+
+/// Takes what nets read of each block of cells, in the place of a net: for training.
+class NetSink {
+public:
+  virtual void take(const neural::NetBlock& net, const double* nodes, const double* weight, const std::size_t* rows,
+                    int count) = 0;
+
+protected:
+  ~NetSink() = default;
+};
+
 /// Turns the mixed cells of rows into level sets: gathers 5x5 stencils block by block, and keeps the
 /// method's curves; cells of three and more materials are done one by one. One per thread.
 template <class T> class LevelGather {
 public:
-  LevelGather(const Plan& plan, const Field<T>& field, Regions& out);
+  LevelGather(const Plan& plan, const Field<T>& field, Regions& out, NetSink* inputs = nullptr);
 
   void row(const Mesh& mesh, std::ptrdiff_t j);
   /// The stencils that wait for a whole block.
   void finish();
+  /// Rows before this one have their level sets.
+  std::size_t done() const { return waiting_ > 0 ? row_[0] : out_.size(); }
   std::ptrdiff_t folded() const { return folded_; }
+  /// Cells in which the net gave no numbers: the base curve is kept there.
+  std::ptrdiff_t kept() const { return kept_; }
   double residual() const { return 0; } ///< volumes are matched later
 
 private:
@@ -27,23 +47,29 @@ private:
   void two(std::size_t row, int a, int b);
   bool third_is_near(int a, int b) const;
   void several(std::size_t row);
+  void land(int k, int views, const double* weight);
   void wait(std::size_t row);
   double at(int m, std::size_t n) const { return field_(m, j_[n / 5], i_[n % 5]); }
-  void lines();
+  void curves(double* nodes, double* weight);
+  void neural_curves(double* nodes, double* weight);
+  void lines(double* nodes);
 
   const Plan& plan_;
   const Field<T>& field_;
   Regions& out_;
+  NetSink* const inputs_;
   const plic::LevelKernels& kernels_;
   std::ptrdiff_t j_[5], i_[5]; ///< rows and columns of the cell's stencil
   plic::WideBlock block_;
+  neural::NetBlock& net_;
+  std::vector<AlignedRow>& scratch_;
   std::size_t row_[plic::block]; ///< whose stencils wait
   int waiting_ = 0;
   std::vector<double>&nodes_, &terms_;
   std::vector<int>& present_;
   plic::Neighbourhood& cell_;
   plic::Several& several_;
-  std::ptrdiff_t folded_ = 0;
+  std::ptrdiff_t folded_ = 0, kept_ = 0;
 };
 
 } // namespace mirhydro::reconstruct

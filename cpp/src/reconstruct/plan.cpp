@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/models.hpp"
+#include "neural/net_block.hpp"
 #include "reconstruct/text.hpp"
 
 namespace mirhydro::reconstruct {
@@ -12,7 +14,8 @@ namespace {
 
 constexpr std::pair<std::string_view, plic::Method> table[] = {
     {"youngs", plic::Method::youngs}, {"myc", plic::Method::myc}, {"elvira", plic::Method::elvira},
-    {"lvira", plic::Method::lvira},   {"mof", plic::Method::mof}, {"ppic", plic::Method::ppic}};
+    {"lvira", plic::Method::lvira},   {"mof", plic::Method::mof}, {"ppic", plic::Method::ppic},
+    {"neural", plic::Method::neural}};
 
 plic::Method method_named(std::string_view name) {
   std::string known;
@@ -39,6 +42,7 @@ Plan::Plan(std::string_view name_, const Options& options_)
   if (options.threads < 1) refuse("threads = " + text(std::ptrdiff_t(options.threads)) + ": at least 1");
   if (!(options.eps >= 0 && options.eps <= .01)) refuse("eps = " + text(options.eps) + ": lies in [0, 0.01]");
   if (options.ghost < 0) refuse("ghost = " + text(std::ptrdiff_t(options.ghost)) + ": 0 or more layers");
+  if (method == plic::Method::neural) load_net();
   const int K = options.nodes;
   if (K != 1 && K != 2 && K != 3 && K != 4 && K != 8)
     refuse("nodes = " + text(std::ptrdiff_t(K)) + ": 1, 2, 3, 4 or 8");
@@ -56,6 +60,15 @@ Plan::Plan(std::string_view name_, const Options& options_)
   for (std::size_t k = 0; k < sorted.size(); ++k)
     if (sorted[k] != int(k))
       refuse("order: every material from 0 to nmat - 1 once, but " + text(std::ptrdiff_t(k)) + " is missing");
+}
+
+void Plan::load_net() {
+  const std::string model = options.model.empty() ? name : options.model;
+  net = std::make_shared<const neural::StencilNet>(neural::ModelFile::read(engine::model_path(model)));
+  if (net->inputs() != neural::feature_count || net->features() != 1 || net->stencil() != 5)
+    refuse("model = \"" + model + "\": a net of " + text(std::ptrdiff_t(net->inputs())) + " inputs, not of the " +
+           text(std::ptrdiff_t(neural::feature_count)) + " features (version 1) of a stencil of 5");
+  options.nodes = net->nodes();
 }
 
 void Plan::check(std::ptrdiff_t nmat, std::ptrdiff_t ny, std::ptrdiff_t nx) const {

@@ -6,6 +6,7 @@
 
 #include <mirhydro/reconstructor.hpp>
 
+#include "neural/stencil_net.hpp"
 #include "plic/kernels.hpp"
 #include "reconstruct/threads.hpp"
 
@@ -25,6 +26,7 @@ struct Plan {
   plic::Method method;
   Options options;
   std::shared_ptr<const Threads> threads;
+  std::shared_ptr<const neural::StencilNet> net; ///< of neural
 
   static constexpr double tolerance = 1e-8; ///< how far from a fraction field an input in double may be
   /// ... and one in T: a host in single precision cannot keep its sums closer than this.
@@ -32,14 +34,17 @@ struct Plan {
     return std::max(tolerance, double(nmat) * double(std::numeric_limits<T>::epsilon()));
   }
 
-  bool shares_nodes() const { return options.share_nodes.value_or(method == plic::Method::ppic); }
-  bool is_level_set() const { return method == plic::Method::ppic || shares_nodes(); }
+  bool shares_nodes() const { return options.share_nodes.value_or(has_curves()); }
+  /// Whether the method itself draws level sets, not lines.
+  bool has_curves() const { return method == plic::Method::ppic || method == plic::Method::neural; }
+  bool is_level_set() const { return has_curves() || shares_nodes(); }
   /// Of the stencil.
   int radius() const { return is_level_set() ? 2 : 1; }
   /// Layers at the edge of a haloed array whose cells are not reconstructed: stencils or neighbours are missing.
   int rim() const { return radius() + (shares_nodes() ? 1 : 0); }
 
 private:
+  void load_net();
   static double width(const std::vector<double>& spacing, std::ptrdiff_t k) {
     return spacing[spacing.size() > 1 ? static_cast<std::size_t>(k) : 0];
   }

@@ -8,6 +8,7 @@
 #include "lane/instruction_set.hpp"
 #include "reconstruct/gather.hpp"
 #include "reconstruct/level_gather.hpp"
+#include "reconstruct/pair_nodes.hpp"
 #include "reconstruct/plan.hpp"
 #include "reconstruct/result.hpp"
 #include "reconstruct/scan.hpp"
@@ -71,8 +72,9 @@ void with_gather(const Plan& plan, const Field<T>& field, const Inputs& inputs, 
 
 /// Finds the mixed cells of a few rows and reconstructs them a stencil's radius behind, while their neighbours are in
 /// cache.
-template <class T, class AnyGather>
-void serial(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out, AnyGather& gather) {
+template <class T, class AnyGather, class AfterRow>
+void serial(const Plan& plan, const Field<T>& field, const Inputs& inputs, Content& out, AnyGather& gather,
+            AfterRow&& after_row) {
   const ScanRules rules = rules_of<T>(plan, inputs, field.nmat());
   std::ptrdiff_t found = 0;
   const std::ptrdiff_t behind = plan.radius();
@@ -82,13 +84,19 @@ void serial(const Plan& plan, const Field<T>& field, const Inputs& inputs, Conte
     number(out.mesh, j, found);
     found += count.rows;
     out.stats.folded += count.folded;
-    if (!wraps && j >= behind) gather.row(out.mesh, j - behind);
+    if (wraps || j < behind) continue;
+    gather.row(out.mesh, j - behind);
+    after_row(gather);
   }
   const std::ptrdiff_t last = std::max<std::ptrdiff_t>(field.ny() - behind, 0);
-  for (std::ptrdiff_t j = wraps ? 0 : last; j < field.ny(); ++j) gather.row(out.mesh, j);
+  for (std::ptrdiff_t j = wraps ? 0 : last; j < field.ny(); ++j) {
+    gather.row(out.mesh, j);
+    after_row(gather);
+  }
   gather.finish();
   out.stats.folded += gather.folded();
-  out.stats.residual = gather.residual();
+  out.stats.residual = std::max(out.stats.residual, gather.residual());
+  out.stats.kept = gather.kept();
 }
 
 /// Joins what threads made of neighbouring bands of rows.
@@ -139,11 +147,13 @@ template <class T> void parallel(const Plan& plan, const Field<T>& field, const 
       gather.finish();
       stats[std::size_t(part)].folded = gather.folded();
       stats[std::size_t(part)].residual = gather.residual();
+      stats[std::size_t(part)].kept = gather.kept();
     });
   });
   for (std::size_t part = 0; part < bands.size(); ++part) {
     append(out.regions, bands[part]);
     out.stats.folded += stats[part].folded;
+    out.stats.kept += stats[part].kept;
     out.stats.residual = std::max(out.stats.residual, stats[part].residual);
   }
 }
@@ -163,15 +173,26 @@ void Reconstructor::Impl::run(const Field<T>& field, Reconstruction& out, const 
   content.rim = plan.rim();
   content.shares_nodes = plan.shares_nodes();
   content.threads = plan.threads;
-  if (plan.threads->count() > 1)
+  const Threads* const threads = plan.threads.get();
+  const bool drops = content.ghost > 0 || inputs.where; // cells that are there for their neighbours' sake
+  const bool trails = plan.shares_nodes() && !drops && field.nmat() == 2 && threads->count() == 1 &&
+                      plan.options.boundary[2] != Boundary::periodic;
+  if (threads->count() > 1) {
     parallel(plan, field, inputs, content);
-  else
+  } else if (trails) {
+    LevelGather<T> gather(plan, field, content.regions);
+    Trail trail(content.mesh, content.boundary, content.regions, content.stats);
+    serial(plan, field, inputs, content, gather, [&](const auto& g) { trail.follow(g.done()); });
+    trail.finish();
+  } else {
     with_gather(plan, field, inputs, content.regions,
-                [&](auto& gather) { serial(plan, field, inputs, content, gather); });
-  if (plan.shares_nodes()) average_nodes(content.mesh, content.boundary, content.regions, content.threads.get());
-  if (plan.shares_nodes() && (content.ghost > 0 || inputs.where))
+                [&](auto& gather) { serial(plan, field, inputs, content, gather, [](const auto&) {}); });
+  }
+  if (plan.shares_nodes() && !trails)
+    average_nodes(content.mesh, content.boundary, content.regions, threads, drops ? nullptr : &content.stats);
+  if (plan.shares_nodes() && drops)
     keep_asked(inputs.where, content.ghost > 0 ? plan.rim() : 0, content.mesh, content.regions);
-  if (plan.is_level_set()) match_volumes(content.regions, content.threads.get(), content.stats);
+  if (plan.is_level_set() && (drops || !plan.shares_nodes())) match_volumes(content.regions, threads, content.stats);
   content.stats.mixed = std::int64_t(content.regions.size());
   std::swap(out.impl_->now, out.impl_->spare);
 }

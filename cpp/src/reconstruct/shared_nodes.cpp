@@ -8,8 +8,9 @@
 
 #include "geometry/competition.hpp"
 #include "plic/level_kernels.hpp"
-#include "reconstruct/field.hpp"
 #include "reconstruct/fold.hpp"
+#include "reconstruct/neighbours.hpp"
+#include "reconstruct/pair_nodes.hpp"
 
 namespace mirhydro::reconstruct {
 
@@ -69,42 +70,20 @@ void match_skin(Regions& r, const Skin& s, Stats& stats) {
   share_excess(r, s, mine.area, stats);
 }
 
-/// A block of level sets of two materials, and its rows of more.
-void match_block(Regions& r, std::size_t block, Stats& stats) {
-  const std::size_t first = block * plic::block, end = std::min(first + plic::block, r.size());
-  double* misfit = &r.excess[first];
-  const int rounds = plic::level_kernels(r.K()).match(&r.nodes[r.at(first, 0)], &r.vf_a[first], &r.vf_b[first], misfit);
-  stats.iterations = std::max(stats.iterations, rounds);
-  for (std::size_t row = first; row < end; ++row) {
-    double& excess = r.excess[row];
-    if (std::abs(excess) > flat) ++stats.blended;
-    if (std::abs(excess) <= fine) {
-      stats.residual = std::max(stats.residual, std::abs(excess));
-      excess = 0;
-    }
-    if (r.has_skin(row)) match_skin(r, r.skin(row), stats);
-  }
-}
-
-/// What the cells around say of the nodes of a row.
-class Around {
+/// What the cells around say of the nodes of a row, whatever the materials.
+class Averages {
 public:
-  Around(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Regions& regions, const std::vector<double>& own,
-         const std::vector<double>& own_skins)
-      : mesh_(mesh), edge_(boundary), r_(regions), own_(own), own_skins_(own_skins), K_(regions.K()),
+  Averages(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Regions& regions, const std::vector<double>& own,
+           const std::vector<double>& own_skins)
+      : near_(mesh, boundary), r_(regions), own_(own), own_skins_(own_skins), K_(regions.K()),
         per_(regions.nodes_per_cell()) {}
 
-  void average(std::size_t row) {
-    find_neighbours(row);
-    if (mesh_.nmat() == 2) {
-      switch (K_) { // loops that the compiler unrolls
-      case 1: return average_two<1>(row);
-      case 2: return average_two<2>(row);
-      case 3: return average_two<3>(row);
-      case 4: return average_two<4>(row);
-      default: return average_two<8>(row);
-      }
-    }
+  /// A block of two materials, the same in all cells.
+  void pairs(std::size_t block) {
+    average_pairs(r_, near_, own_.data(), block, &r_.nodes[r_.at(block * plic::block, 0)]);
+  }
+  void any(std::size_t row) {
+    near_.find(row, r_.cells[2 * row], r_.cells[2 * row + 1]);
     list_materials(row);
     for (std::size_t n = 0; n < per_; ++n) r_.nodes[r_.at(row, n)] = own_[r_.at(row, n)];
     for (int l = 0; l <= K_; ++l)
@@ -116,39 +95,6 @@ public:
   }
 
 private:
-  void find_neighbours(std::size_t row) {
-    const std::ptrdiff_t j = r_.cells[2 * row], i = r_.cells[2 * row + 1];
-    const bool inner = j > 0 && i > 0 && j + 1 < mesh_.ny() && i + 1 < mesh_.nx();
-    for (int dj = -1; dj <= 1; ++dj) inner ? find_in_row(j, i, dj) : find_outside(j, i, dj);
-  }
-  /// Cells come in row order: a cursor in each of the three rows of the mesh runs along.
-  void find_in_row(std::ptrdiff_t j, std::ptrdiff_t i, int dj) {
-    std::size_t& at = cursor_[dj + 1];
-    if (j != cursor_row_[dj + 1]) {
-      cursor_row_[dj + 1] = j;
-      at = mesh_.rank(j + dj, 0);
-    }
-    const auto is_in_row = [&](std::size_t k) { return k < r_.size() && r_.cells[2 * k] == j + dj; };
-    while (is_in_row(at) && r_.cells[2 * at + 1] < i - 1) ++at;
-    std::size_t k = at;
-    for (int di = -1; di <= 1; ++di) {
-      const bool there = is_in_row(k) && r_.cells[2 * k + 1] == i + di;
-      around_[dj + 1][di + 1] = there ? std::ptrdiff_t(k) : -1;
-      k += there;
-    }
-  }
-  /// Images that are mirrored or copied share no node with their original: only a periodic end continues the mesh.
-  void find_outside(std::ptrdiff_t j, std::ptrdiff_t i, int dj) {
-    const std::ptrdiff_t row = j + dj;
-    for (int di = -1; di <= 1; ++di) {
-      const std::ptrdiff_t column = i + di;
-      const bool below = row < 0 || row >= mesh_.ny(), beside = column < 0 || column >= mesh_.nx();
-      const bool none = (below && edge_[2] != Boundary::periodic) || (beside && edge_[0] != Boundary::periodic);
-      around_[dj + 1][di + 1] =
-          none ? -1
-               : mesh_.row(inside(row, mesh_.ny(), edge_[2], edge_[3]), inside(column, mesh_.nx(), edge_[0], edge_[1]));
-    }
-  }
   void list_materials(std::size_t row) {
     scratch_.material.clear();
     r_.materials(row, [&](int m, double) { scratch_.material.push_back(m); });
@@ -159,7 +105,7 @@ private:
   /// other, and so do 1 and 2. A mean adds opposite ones first.
   template <class Visit> void visit_cells(Visit&& visit) const {
     const auto cell = [&](int dj, int di, std::size_t place) {
-      const std::ptrdiff_t other = around_[dj + 1][di + 1];
+      const std::ptrdiff_t other = near_(dj, di);
       if (other >= 0) visit(std::size_t(other), node_in(dj, di), place);
     };
     cell(0, 0, 0);
@@ -168,41 +114,6 @@ private:
     if (dj_ != 0 && di_ != 0) cell(dj_, di_, 3);
   }
   static double sum(const double (&terms)[4]) { return (terms[0] + terms[3]) + (terms[1] + terms[2]); }
-
-  /// Two materials, the common case: no search, and a cell that is not there has the weight 0.
-  template <int K> void average_two(std::size_t row) {
-    double weight[3][3];
-    const double* phi[3][3];
-    for (int dj = 0; dj < 3; ++dj)
-      for (int di = 0; di < 3; ++di) {
-        const bool there = around_[dj][di] >= 0;
-        const std::size_t other = there ? std::size_t(around_[dj][di]) : row;
-        weight[dj][di] = there ? r_.weight[other] : 0;
-        phi[dj][di] = &own_[r_.at(other, 0)];
-      }
-    const auto node = [&](int l, int k) { return std::size_t(l * (K + 1) + k) * plic::block; };
-    double* const out = &r_.nodes[r_.at(row, 0)];
-    for (int l = 1; l < K; ++l)
-      for (int k = 1; k < K; ++k) out[node(l, k)] = phi[1][1][node(l, k)];
-    for (const int side : {0, 2})
-      for (int k = 1; k < K; ++k) {
-        const int here = side == 0 ? 0 : K, there = K - here;
-        const double along = weight[1][1] + weight[side][1], beside = weight[1][1] + weight[1][side];
-        out[node(here, k)] =
-            (weight[1][1] * phi[1][1][node(here, k)] + weight[side][1] * phi[side][1][node(there, k)]) / along;
-        out[node(k, here)] =
-            (weight[1][1] * phi[1][1][node(k, here)] + weight[1][side] * phi[1][side][node(k, there)]) / beside;
-      }
-    for (const int dj : {0, 2})
-      for (const int di : {0, 2}) { // opposite cells first
-        const int l = dj == 0 ? 0 : K, k = di == 0 ? 0 : K;
-        const double own = weight[1][1] * phi[1][1][node(l, k)],
-                     across = weight[dj][di] * phi[dj][di][node(K - l, K - k)];
-        const double y = weight[dj][1] * phi[dj][1][node(K - l, k)], x = weight[1][di] * phi[1][di][node(l, K - k)];
-        out[node(l, k)] =
-            ((own + across) + (y + x)) / ((weight[1][1] + weight[dj][di]) + (weight[dj][1] + weight[1][di]));
-      }
-  }
 
   /// Level set of a material in a cell; false where it is absent.
   bool says(std::size_t other, std::size_t node, int material, double& value) const {
@@ -298,22 +209,17 @@ private:
     for (std::size_t q = 0; q < count; ++q) r_.skin_nodes[(first + q) * per_ + node] = mean(q);
   }
 
-  const Mesh& mesh_;
-  const std::array<Boundary, 4>& edge_;
+  Neighbours near_;
   Regions& r_;
   const std::vector<double>&own_, &own_skins_;
   Scratch& scratch_ = scratch();
   const int K_;
   const std::size_t per_;
-  std::ptrdiff_t around_[3][3];
-  std::ptrdiff_t cursor_row_[3] = {-1, -1, -1}; ///< the cursors are those of the rows around this one
-  std::size_t cursor_[3] = {};
   int dj_ = 0, di_ = 0, l_ = 0, k_ = 0;
 };
 
-} // namespace
-
-void match_volumes(Regions& regions, const Threads* threads, Stats& stats) {
+/// Calls work(block, stats) for each block of rows, on the threads that there are.
+template <class Work> void each_block(Regions& regions, const Threads* threads, Stats& stats, Work&& work) {
   regions.fill_last_block();
   regions.skin_kept.resize(regions.skin_vf.size());
   regions.skin_gets.resize(regions.skin_vf.size());
@@ -321,7 +227,7 @@ void match_volumes(Regions& regions, const Threads* threads, Stats& stats) {
   const std::size_t blocks = (regions.size() + plic::block - 1) / plic::block;
   share(threads, blocks, least_shared, [&](int, std::size_t begin, std::size_t end) {
     Stats mine;
-    for (std::size_t block = begin; block < end; ++block) match_block(regions, block, mine);
+    for (std::size_t block = begin; block < end; ++block) work(block, mine);
     const std::lock_guard lock(together);
     stats.iterations = std::max(stats.iterations, mine.iterations);
     stats.residual = std::max(stats.residual, mine.residual);
@@ -329,15 +235,46 @@ void match_volumes(Regions& regions, const Threads* threads, Stats& stats) {
   });
 }
 
-void average_nodes(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Regions& regions,
-                   const Threads* threads) {
+} // namespace
+
+void match_block(Regions& r, std::size_t block, double* nodes, Stats& stats) {
+  const std::size_t first = block * plic::block, end = std::min(first + plic::block, r.size());
+  const int rounds = plic::level_kernels(r.K()).match(nodes, &r.vf_a[first], &r.vf_b[first], &r.excess[first]);
+  stats.iterations = std::max(stats.iterations, rounds);
+  for (std::size_t row = first; row < end; ++row) {
+    double& excess = r.excess[row];
+    if (std::abs(excess) > flat) ++stats.blended;
+    if (std::abs(excess) <= fine) {
+      stats.residual = std::max(stats.residual, std::abs(excess));
+      excess = 0;
+    }
+    if (r.has_skin(row)) match_skin(r, r.skin(row), stats);
+  }
+}
+
+void match_volumes(Regions& regions, const Threads* threads, Stats& stats) {
+  each_block(regions, threads, stats, [&](std::size_t block, Stats& mine) {
+    match_block(regions, block, &regions.nodes[regions.at(block * plic::block, 0)], mine);
+  });
+}
+
+void average_nodes(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Regions& regions, const Threads* threads,
+                   Stats* matched) {
   std::vector<double>&own = scratch().own, &own_skins = scratch().own_skins;
   own.resize(regions.nodes.size());
+  regions.fill_last_block();
   own.swap(regions.nodes);
   own_skins = regions.skin_nodes;
-  share(threads, regions.size(), least_shared, [&](int, std::size_t begin, std::size_t end) {
-    Around around(mesh, boundary, regions, own, own_skins);
-    for (std::size_t row = begin; row < end; ++row) around.average(row);
+  Stats none;
+  each_block(regions, threads, matched != nullptr ? *matched : none, [&](std::size_t block, Stats& mine) {
+    Averages averages(mesh, boundary, regions, own, own_skins);
+    const std::size_t first = block * plic::block, end = std::min(first + plic::block, regions.size());
+    if (mesh.nmat() == 2)
+      averages.pairs(block);
+    else
+      for (std::size_t row = first; row < end; ++row) averages.any(row);
+    if (matched != nullptr)
+      match_block(regions, block, &regions.nodes[regions.at(first, 0)], mine); // while it is in cache
   });
 }
 

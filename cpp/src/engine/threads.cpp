@@ -1,4 +1,4 @@
-#include "reconstruct/threads.hpp"
+#include "engine/threads.hpp"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace mirhydro::reconstruct {
+namespace mirhydro::engine {
 
 struct Threads::Pool {
   explicit Pool(int helpers) : owner(getpid()) {
@@ -97,4 +97,4 @@ void Threads::run(int parts, const std::function<void(int)>& work) const {
   if (pool.error) std::rethrow_exception(pool.error);
 }
 
-} // namespace mirhydro::reconstruct
+} // namespace mirhydro::engine

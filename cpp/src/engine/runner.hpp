@@ -1,0 +1,34 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <mirhydro/engine.hpp>
+#include <mirhydro/view.hpp>
+
+#include "neural/stencil_net.hpp"
+
+namespace mirhydro::engine {
+
+/// What an engine must answer. Const and reentrant. Header only: libmirhydro_torch derives from it without linking the
+/// library's inside.
+struct Runner {
+  virtual ~Runner() = default;
+  /// Extents are right, n > 0. Raw: a NaN is an output like others, and reconstruction keeps the base curve there.
+  virtual void infer(View<const float, 2> batch, View<float, 2> out) const = 0;
+  /// The same on arrays of the runner's own device, as DLPack tensors (DLManagedTensor*), which it takes over.
+  /// @throws Error where the runner sees no device
+  virtual void infer_dlpack(void* batch, void* out) const = 0;
+  virtual std::string description() const = 0;
+  /// Whether a NaN for finite inputs is an error of the model (and not excluded by the check of its weights).
+  virtual bool may_fail() const noexcept { return false; }
+  /// The net, where the native engine runs it: for the fused path.
+  virtual const neural::StencilNet* stencil_net() const noexcept { return nullptr; }
+
+  std::string model;
+  EngineOptions options;
+  std::vector<std::ptrdiff_t> input_shape, output_shape;
+};
+
+} // namespace mirhydro::engine

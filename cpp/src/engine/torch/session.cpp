@@ -1,0 +1,97 @@
+#include "engine/torch/session.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <ATen/ops/from_blob.h>
+#include <c10/util/Exception.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim.h>
+#include <torch/headeronly/version.h>
+#include <unistd.h>
+
+#include <mirhydro/error.hpp>
+
+namespace mirhydro::engine::torch_engine {
+
+namespace {
+
+const pid_t loaded_in = getpid();
+
+std::string text_of(std::uint64_t version) {
+  return std::to_string(version >> 56) + "." + std::to_string(version >> 48 & 0xff) + "." +
+         std::to_string(version >> 40 & 0xff);
+}
+
+[[noreturn]] void refuse(const std::string& reason) { throw Error(Status::bad_argument, reason); }
+
+} // namespace
+
+Session::Session(int threads) : before_(0) {
+  if (getpid() != loaded_in)
+    refuse(
+        "engine = \"torch\" in a forked process: LibTorch's threads stayed in its parent. Start workers by spawn, or "
+        "use engine = \"native\"");
+  const int now = at::get_num_threads();
+  if (now == threads) return;
+  before_ = now;
+  at::set_num_threads(threads);
+}
+
+Session::~Session() {
+  if (before_ > 0) at::set_num_threads(before_);
+}
+
+const char* loaded_version() {
+  static const std::string text = text_of(aoti_torch_abi_version());
+  return text.c_str();
+}
+
+void check_version() {
+  constexpr std::uint64_t built = TORCH_ABI_VERSION;
+  if (built >> 48 != aoti_torch_abi_version() >> 48)
+    refuse("engine = \"torch\": built for LibTorch " + text_of(built) + ", but LibTorch " + loaded_version() +
+           " was loaded");
+}
+
+c10::Device device_of(const std::string& name) {
+  if (name == "cpu") return {c10::kCPU};
+  const bool indexed = name.size() > 5 && name.size() < 9 && name[4] == ':' &&
+                       name.find_first_not_of("0123456789", 5) == std::string::npos;
+  if (name.rfind("cuda", 0) != 0 || (name.size() > 4 && !indexed))
+    refuse("device = \"" + name + "\": \"cpu\", \"cuda\" or \"cuda:N\"");
+  if (!at::globalContext().hasCUDA())
+    refuse("device = \"" + name + "\": LibTorch " + loaded_version() +
+           " sees no CUDA device (a build without CUDA, or no driver)");
+  const int index = indexed ? std::stoi(name.substr(5)) : 0;
+  const int count = at::detail::getCUDAHooks().deviceCount();
+  if (index >= count)
+    refuse("device = \"" + name + "\": there are " + std::to_string(count) + " CUDA devices, from cuda:0 on");
+  return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+void rethrow(const std::string& what) {
+  const auto first_line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
+  try {
+    throw;
+  } catch (const Error&) {
+    throw;
+  } catch (const c10::OutOfMemoryError& error) {
+    throw Error(Status::out_of_memory, what + ": " + first_line(error.what_without_backtrace()));
+  } catch (const c10::Error& error) {
+    refuse(what + ": " + first_line(error.what_without_backtrace()));
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) { // a module's own exception: the reason stands in the last line
+    const std::string text = error.what();
+    const std::size_t end = text.find_last_not_of('\n');
+    const std::size_t begin = text.rfind('\n', end);
+    refuse(what + ": " + (begin == std::string::npos ? text.substr(0, end + 1) : text.substr(begin + 1, end - begin)));
+  }
+}
+
+at::Tensor over(const float* data, std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t row,
+                std::ptrdiff_t column) {
+  return at::from_blob(const_cast<float*>(data), {rows, columns}, {row, column}, at::TensorOptions(at::kFloat));
+}
+
+} // namespace mirhydro::engine::torch_engine

@@ -1,0 +1,104 @@
+#include "reconstruct/pair_nodes.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include "plic/level_kernels.hpp"
+#include "reconstruct/shared_nodes.hpp"
+
+namespace mirhydro::reconstruct {
+
+namespace {
+
+constexpr std::size_t node(int K, int l, int k) { return std::size_t(l * (K + 1) + k) * plic::block; }
+
+template <int K> void average(const Regions& r, Neighbours& near, const double* own, std::size_t block, double* nodes) {
+  plic::Around around;
+  constexpr std::size_t size = node(K, K + 1, 0);
+  for (std::size_t c = 0; c < plic::block; ++c) {
+    const std::size_t row = block * plic::block + c;
+    if (row < r.size())
+      near.find(row, r.cells[2 * row], r.cells[2 * row + 1]);
+    else
+      near.find_none();
+    const double* phi[9];
+    for (int n = 0; n < 9; ++n) { // without a branch: which cells are there cannot be foreseen
+      const std::ptrdiff_t there = n == 4 ? std::ptrdiff_t(row) : near(n / 3 - 1, n % 3 - 1), none = there >> 63;
+      const auto other = std::size_t((there & ~none) | (std::ptrdiff_t(row) & none));
+      around.weight[n][c] = std::bit_cast<double>(std::bit_cast<std::int64_t>(r.weight[other]) & ~none);
+      phi[n] = own + (other / plic::block * size + other % plic::block);
+    }
+    for (int k = 1; k < K; ++k) {
+      around.side[0][k - 1][c] = phi[1][node(K, K, k)], around.side[1][k - 1][c] = phi[7][node(K, 0, k)];
+      around.side[2][k - 1][c] = phi[3][node(K, k, K)], around.side[3][k - 1][c] = phi[5][node(K, k, 0)];
+    }
+    for (int corner = 0; corner < 4; ++corner) {
+      const int dj = corner / 2 == 0 ? 0 : 2, di = corner % 2 == 0 ? 0 : 2, l = dj * K / 2, k = di * K / 2;
+      auto& said = around.corner[corner];
+      said[0][c] = phi[3 * dj + di][node(K, K - l, K - k)];
+      said[1][c] = phi[3 * dj + 1][node(K, K - l, k)], said[2][c] = phi[3 + di][node(K, l, K - k)];
+    }
+  }
+  plic::level_kernels(K).average(own + block * size, around, nodes);
+}
+
+std::vector<double>& waiting_of_thread() {
+  thread_local std::vector<double> mine; // a warm call allocates nothing
+  return mine;
+}
+
+} // namespace
+
+void average_pairs(const Regions& regions, Neighbours& near, const double* own, std::size_t block, double* nodes) {
+  switch (regions.K()) { // loops that the compiler unrolls
+  case 1: return average<1>(regions, near, own, block, nodes);
+  case 2: return average<2>(regions, near, own, block, nodes);
+  case 3: return average<3>(regions, near, own, block, nodes);
+  case 4: return average<4>(regions, near, own, block, nodes);
+  default: return average<8>(regions, near, own, block, nodes);
+  }
+}
+
+Trail::Trail(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Regions& regions, Stats& stats)
+    : mesh_(mesh), near_(mesh, boundary), regions_(regions), stats_(stats),
+      size_(regions.nodes_per_cell() * plic::block), waiting_(waiting_of_thread()) {
+  waiting_.resize(std::max(waiting_.size() / size_, std::size_t(4)) * size_);
+}
+
+void Trail::follow(std::size_t done) {
+  while ((next_ + 1) * plic::block <= done) {
+    const std::ptrdiff_t j = regions_.cells[2 * ((next_ + 1) * plic::block - 1)];
+    if (j + 2 >= mesh_.ny() || mesh_.rank(j + 2, 0) > done) return; // the cells above have none yet
+    next();
+  }
+}
+
+void Trail::finish() {
+  regions_.fill_last_block();
+  while (next_ * plic::block < regions_.size()) next();
+  put_in_place(next_);
+}
+
+void Trail::next() {
+  const std::ptrdiff_t j = regions_.cells[2 * next_ * plic::block];
+  if (j > 0)
+    put_in_place(std::min(std::size_t(mesh_.rank(j - 1, 0)) / plic::block, next_)); // below what this block reads
+  if (next_ - placed_ == waiting_.size() / size_) grow();
+  average_pairs(regions_, near_, regions_.nodes.data(), next_, waiting(next_));
+  match_block(regions_, next_, waiting(next_), stats_);
+  ++next_;
+}
+
+void Trail::put_in_place(std::size_t end) {
+  for (; placed_ < end; ++placed_) std::copy_n(waiting(placed_), size_, &regions_.nodes[placed_ * size_]);
+}
+
+void Trail::grow() {
+  std::vector<double> larger(2 * waiting_.size());
+  for (std::size_t block = placed_; block < next_; ++block)
+    std::copy_n(waiting(block), size_, &larger[block % (larger.size() / size_) * size_]);
+  waiting_.swap(larger);
+}
+
+} // namespace mirhydro::reconstruct
