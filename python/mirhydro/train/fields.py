@@ -1,0 +1,95 @@
+"""Snapshots as training reads them: features of their cells, nodes that these share, truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mirhydro import _native
+from mirhydro.train.snapshots import SUB_CELLS, Snapshot
+
+SQUARES = {2: 4, 3: 6, 4: 4}  #: sub-cells along a side in which areas are compared, by K
+
+
+@dataclass
+class Fields:
+    """Cells of many snapshots one after the other; `first[k]` is the first cell of snapshot k, `first_node` its node.
+
+    `sharing` (cells, (K+1)^2) numbers the nodes of a snapshot from 0.
+    """
+
+    K: int
+    features: Tensor
+    code: Tensor
+    base: Tensor
+    weight: Tensor
+    reach: Tensor
+    vf: Tensor
+    truth: Tensor
+    sharing: Tensor
+    first: np.ndarray
+    first_node: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.first) - 1
+
+
+def fields(snapshots: Sequence[Snapshot], K: int) -> Fields:
+    """Features are computed by the core, as it does while it reconstructs."""
+    parts: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("features", "code", "base", "weight", "reach", "vf", "truth", "sharing")
+    }
+    first, first_node = [0], [0]
+    s = SQUARES[K]
+    for snap in snapshots:
+        cells, features, turns, base, weight, reach = _native.net_inputs(snap.vf, K, False)
+        if len(cells) == 0 or not np.array_equal(np.sort(cells, axis=0), np.sort(snap.cells, axis=0)):
+            continue
+        order = np.lexsort((cells[:, 1], cells[:, 0]))
+        cells, features, turns, base, weight, reach = (a[order] for a in (cells, features, turns, base, weight, reach))
+        parts["features"].append(features)
+        parts["code"].append(((turns < 0) * np.array([1, 2, 4, 8])).sum(axis=1).astype(np.uint8))
+        parts["base"].append(base.astype(np.float32))
+        parts["weight"].append(weight.astype(np.float32))
+        parts["reach"].append(reach.astype(np.float32))
+        parts["vf"].append(snap.vf[cells[:, 0], cells[:, 1]])
+        per = SUB_CELLS // s
+        squares = snap.truth.reshape(-1, s, per, s, per).astype(np.float32).mean(axis=(2, 4)) / 65535
+        parts["truth"].append(squares.reshape(-1, s * s))
+        across = K * snap.vf.shape[1] + 1
+        at = np.arange(K + 1)
+        rows, columns = K * cells[:, 0, None] + at, K * cells[:, 1, None] + at
+        node = (rows[:, :, None] * across + columns[:, None, :]).reshape(len(cells), -1)
+        distinct, local = np.unique(node, return_inverse=True)
+        parts["sharing"].append(local.reshape(node.shape).astype(np.int32))
+        first.append(first[-1] + len(cells))
+        first_node.append(first_node[-1] + len(distinct))
+    joined = {name: torch.from_numpy(np.concatenate(part)) for name, part in parts.items()}
+    return Fields(K=K, first=np.array(first), first_node=np.array(first_node), **joined)
+
+
+def batch(data: Fields, chosen: np.ndarray) -> Fields:
+    """Some of the snapshots."""
+    rows = np.concatenate([np.arange(data.first[k], data.first[k + 1]) for k in chosen])
+    cells = np.array([data.first[k + 1] - data.first[k] for k in chosen])
+    nodes = np.array([data.first_node[k + 1] - data.first_node[k] for k in chosen])
+    first, first_node = np.r_[0, np.cumsum(cells)], np.r_[0, np.cumsum(nodes)]
+    at = torch.from_numpy(rows)
+    shift = torch.from_numpy(np.repeat(first_node[:-1], cells))
+    return Fields(
+        K=data.K,
+        features=data.features[at],
+        code=data.code[at].long(),
+        base=data.base[at],
+        weight=data.weight[at],
+        reach=data.reach[at],
+        vf=data.vf[at],
+        truth=data.truth[at],
+        sharing=data.sharing[at].long() + shift[:, None],
+        first=first,
+        first_node=first_node,
+    )
