@@ -23,6 +23,8 @@ def in_place(name: str, array: Any) -> np.ndarray:
     ------
     TypeError
         Where there is no array to be seen in place, or it lies on a device.
+    BufferError
+        Where the array's own library does not hand it out: a tensor that requires its gradient.
     """
     if isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array: pass its data, and where= for the mask")
@@ -35,7 +37,7 @@ def in_place(name: str, array: Any) -> np.ndarray:
         try:
             return np.from_dlpack(array)
         except (BufferError, RuntimeError) as error:  # a tensor that requires its gradient, a type that NumPy lacks
-            raise TypeError(f"{name}: {error}") from None
+            raise BufferError(f"{name}: {error}") from None
     try:
         return np.asarray(memoryview(array))
     except TypeError:

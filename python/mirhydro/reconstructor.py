@@ -68,6 +68,10 @@ class Reconstructor:
     ) -> None:
         if not isinstance(method, str):
             raise TypeError(f"method is a {type(method).__name__}, not a name: one of {', '.join(_native.methods())}")
+        if precision not in ("float32", "bfloat16"):
+            raise ValueError(f"precision = {precision!r}: 'float32' or 'bfloat16'")
+        if method != "neural" and (model is not None or precision != "float32"):
+            raise ValueError(f"model and precision are options of neural, not of {method}")
         self.method = method
         self._native = _native.Reconstructor(
             method,

@@ -198,6 +198,8 @@ void the_rules_of_safetensors() {
   spoiled(in_tensors("[24,32]", "[32,24]"), "ends before it begins");
   spoiled(in_tensors("[24,32]", "[24,32,40]"), "two numbers");
   spoiled(in_tensors("[24,32]", "[20,28]"), "a hole or an overlap");
+  spoiled(in_tensors("[2],\"data_offsets\":[24,32]", "[6],\"data_offsets\":[8,32]"), "a hole or an overlap");
+  spoiled(in_tensors(tensor("layer0.bias", "2", 24, 32), ""), "begins at byte 32 of the data, not at 24");
   spoiled(in_tensors("[112,152]", "[116,156]"), "ends behind the file");
   spoiled(in_tensors("\"data_offsets\":[24,32]", "\"data_offsets\":[24,18446744073709551615]"), "ends behind the file");
   spoiled([](Parts& p) { p.data += "more"; }, "4 bytes behind the last tensor");

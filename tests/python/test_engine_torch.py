@@ -140,6 +140,62 @@ def test_a_module_that_breaks_the_contract_later_is_an_error(tmp_path):
     np.testing.assert_array_equal(e.infer(x), x)
 
 
+HUNGRY = """
+class Module(torch.nn.Module):
+    def forward(self, x):
+        return x + torch.zeros(x.size(0), 1 << 20)[:, :55]
+"""
+
+LIMITED = """
+import resource, sys
+import numpy as np, mirhydro as mir
+e = mir.Engine(sys.argv[1], engine="torch", trusted=True)
+x = np.arange(3000 * 55, dtype=np.float32).reshape(3000, 55)
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[2]) * 2**20, resource.RLIM_INFINITY))
+try:
+    print(np.array_equal(e.infer(x), x))
+except MemoryError as error:
+    print(error)
+"""
+
+
+@needs_torch
+@pytest.mark.parametrize("room, said", [(400, "True"), (2, "out of memory for a single cell")])
+def test_a_batch_that_does_not_fit_is_halved_until_it_does(room, said, tmp_path):
+    """4 MiB a cell: 2048 cells at once want 8 GiB. On a GPU the same code sees the same lack."""
+    path = script(tmp_path, "hungry", HUNGRY)
+    command = [sys.executable, "-c", LIMITED, str(path), str(room)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert said in run.stdout, run.stderr
+
+
+@needs_torch
+def test_tensors_of_the_engines_own_device_stay_there(tmp_path):
+    """What a GPU's arrays take, with arrays of the processor in their place."""
+    path, _ = written(tmp_path)
+    e = mir.Engine(path, engine="torch")
+    x, out = batch(5000), np.zeros((5000, 26), np.float32)
+    capsules = x.__dlpack__(), out.__dlpack__()
+    e._native.infer_dlpack(*capsules)
+    np.testing.assert_allclose(out, mir.Engine(path).infer(x), rtol=1e-5, atol=1e-5)
+    with pytest.raises(ValueError, match="its capsule was used"):
+        e._native.infer_dlpack(*capsules)
+    for wrong, text in [
+        (batch(5000).astype(np.float64), "batch is not float32"),
+        (batch(5000)[:, :54], r"batch does not have the shape \(5000, 55\)"),
+        (batch(4999), r"out does not have the shape \(4999, 26\)"),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            e._native.infer_dlpack(wrong.__dlpack__(), out.__dlpack__())
+    references = sys.getrefcount(x)
+    del capsules
+    e._native.infer_dlpack(x.__dlpack__(), out.__dlpack__())
+    assert sys.getrefcount(x) == references, "given back"
+    with pytest.raises(TypeError, match="the native engine reads CPU memory"):
+        mir.Engine(path)._native.infer_dlpack(x.__dlpack__(), out.__dlpack__())
+
+
 @needs_torch
 @pytest.mark.parametrize("damage", ["cut", "text", "zip"])
 def test_a_script_that_is_none_is_refused(damage, tmp_path):
@@ -186,7 +242,7 @@ t = torch.zeros(3, 55)
 np.testing.assert_array_equal(e.infer(t), y)
 try:
     e.infer(t.requires_grad_())
-except TypeError as error:
+except BufferError as error:
     print("batch:" in str(error))
 """
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)

@@ -243,13 +243,30 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_large_file_that_is_none_is_refused_at_once(tmp_path):
+LARGE = """
+import resource, sys
+import mirhydro as mir
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**27, resource.RLIM_INFINITY))
+try:
+    mir.Engine(sys.argv[1])
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_a_large_file_that_is_none_is_refused_before_it_is_read(tmp_path):
+    """10 GB, and 128 MB to read it into."""
     path = tmp_path / "sparse.safetensors"
     with open(path, "wb") as file:
         file.truncate(10 * 2**30)
-    with pytest.raises(ValueError, match=r"sparse.safetensors.*more than 256 MiB"):
-        mir.Engine(path)
+    run = subprocess.run([sys.executable, "-c", LARGE, str(path)], capture_output=True, text=True)
+    assert "sparse.safetensors: it has 10737418240 bytes: more than 256 MiB" in run.stdout, run.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_refused(tmp_path):
+    path, _ = written(tmp_path)
     path.chmod(0)
-    if os.geteuid() != 0:
-        with pytest.raises(ValueError, match="Permission denied"):
-            mir.Engine(path)
+    with pytest.raises(ValueError, match="Permission denied"):
+        mir.Engine(path)

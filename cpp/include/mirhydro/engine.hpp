@@ -51,7 +51,7 @@ public:
   void infer(View<const float, 2> batch, View<float, 2> out) const;
   /// The same on arrays that lie on the engine's own device, float32, as DLPack tensors (DLManagedTensor*). Takes both
   /// over: their deleters are called. Work is queued on LibTorch's current stream, CUDA's default one unless the host
-  /// has set another. @throws Error as infer(), and where the engine is native
+  /// has set another. @throws Error as infer(); a native engine always, and it takes nothing over
   void infer_dlpack(void* batch, void* out) const;
 
   const std::string& model() const noexcept;

@@ -39,6 +39,7 @@ void* tensor_of(const char* name, py::capsule capsule) {
 }
 
 void infer_dlpack(const Engine& engine, const py::capsule& batch, const py::capsule& out) {
+  if (engine.options().engine == "native") throw py::type_error("batch: the native engine reads CPU memory");
   void *const b = tensor_of("batch", batch), *const o = tensor_of("out", out);
   const py::gil_scoped_release release;
   engine.infer_dlpack(b, o);

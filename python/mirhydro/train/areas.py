@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -68,13 +70,16 @@ def _sub_areas(phi: Tensor, to_points: Tensor, triangles: Tensor) -> Tensor:
     return share.view(len(phi), -1, 4).mean(2)
 
 
-_compiled = torch.compile(_sub_areas, dynamic=True)
+@lru_cache(maxsize=1)
+def _kernel() -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """Four times as fast as one operation after the other, where there is a compiler for what torch writes."""
+    return torch.compile(_sub_areas, dynamic=True) if shutil.which("g++") else _sub_areas
 
 
 def sub_areas(phi: Tensor, K: int, s: int) -> Tensor:
     """Fractions (n, s^2) of the sub-cells where a level set (n, (K+1)^2) is positive."""
     to_points, triangles = criss_cross(K, s)
-    found: Tensor = _compiled(phi, to_points.to(phi), triangles)
+    found: Tensor = _kernel()(phi, to_points.to(phi), triangles)
     return found
 
 

@@ -31,6 +31,7 @@ class Fields:
     vf: Tensor
     truth: Tensor
     sharing: Tensor
+    counts: Tensor
     first: np.ndarray
     first_node: np.ndarray
 
@@ -41,7 +42,7 @@ class Fields:
 def fields(snapshots: Sequence[Snapshot], K: int) -> Fields:
     """Features are computed by the core, as it does while it reconstructs."""
     parts: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("features", "code", "base", "weight", "reach", "vf", "truth", "sharing")
+        name: [] for name in ("features", "code", "base", "weight", "reach", "vf", "truth", "sharing", "counts")
     }
     first, first_node = [0], [0]
     s = SQUARES[K]
@@ -56,6 +57,7 @@ def fields(snapshots: Sequence[Snapshot], K: int) -> Fields:
         parts["base"].append(base.astype(np.float32))
         parts["weight"].append(weight.astype(np.float32))
         parts["reach"].append(reach.astype(np.float32))
+        parts["counts"].append(snap.counts)
         parts["vf"].append(snap.vf[cells[:, 0], cells[:, 1]])
         per = SUB_CELLS // s
         squares = snap.truth.reshape(-1, s, per, s, per).astype(np.float32).mean(axis=(2, 4)) / 65535
@@ -90,6 +92,7 @@ def batch(data: Fields, chosen: np.ndarray) -> Fields:
         vf=data.vf[at],
         truth=data.truth[at],
         sharing=data.sharing[at].long() + shift[:, None],
+        counts=data.counts[at],
         first=first,
         first_node=first_node,
     )

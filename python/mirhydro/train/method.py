@@ -62,4 +62,4 @@ def loss_weights(data: Fields, off: Tensor, fine: float, power: float) -> Tensor
     """Of cells in the loss: less where the volume is off, more where the base is good already."""
     certain = 1 / (1 + off / VOLUME_NOISE)
     scale = (fine / (data.reach + fine)) ** power
-    return torch.where(off < 0.25, certain * scale, torch.zeros_like(off))
+    return torch.where((off < 0.25) & data.counts, certain * scale, torch.zeros_like(off))

@@ -70,7 +70,7 @@ def train(
         done = step / schedule.steps
         warm = min(1.0, (step + 1) / 100)
         for group in optimiser.param_groups:
-            group["lr"] = warm * schedule.rate * (0.5 * (1 + np.cos(np.pi * done)) + 1e-3)
+            group["lr"] = float(warm * schedule.rate * (0.5 * (1 + np.cos(np.pi * done)) + 1e-3))
         optimiser.zero_grad()
         for name, draw in draws.items():
             data = draw()

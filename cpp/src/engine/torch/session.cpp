@@ -69,19 +69,26 @@ c10::Device device_of(const std::string& name) {
   return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 
+bool lacks_memory(const std::exception& error) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
+  const std::string text = error.what();
+  return text.find("out of memory") != std::string::npos || text.find("can't allocate memory") != std::string::npos;
+}
+
 void rethrow(const std::string& what) {
+  const auto refuse_memory = [&] { throw Error(Status::out_of_memory, what + ": out of memory for a single cell"); };
   const auto first_line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
   try {
     throw;
   } catch (const Error&) {
     throw;
-  } catch (const c10::OutOfMemoryError& error) {
-    throw Error(Status::out_of_memory, what + ": " + first_line(error.what_without_backtrace()));
   } catch (const c10::Error& error) {
+    if (lacks_memory(error)) refuse_memory();
     refuse(what + ": " + first_line(error.what_without_backtrace()));
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) { // a module's own exception: the reason stands in the last line
+    if (lacks_memory(error)) refuse_memory();
     const std::string text = error.what();
     const std::size_t end = text.find_last_not_of('\n');
     const std::size_t begin = text.rfind('\n', end);

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/InferenceMode.h>
 
+#include <exception>
 #include <string>
 
 #include <mirhydro/engine.hpp>
@@ -29,6 +30,9 @@ c10::Device device_of(const std::string& name);
 /// "2.13.0", of the LibTorch that was loaded. @throws Error where it is not the one that this was built for
 void check_version();
 const char* loaded_version();
+
+/// Whether LibTorch says that memory ran out: by type, or (the processor's allocator, TorchScript) only in words.
+bool lacks_memory(const std::exception& error);
 
 /// Calls LibTorch; its exceptions come out as Error, with the first line of what it says.
 [[noreturn]] void rethrow(const std::string& what);

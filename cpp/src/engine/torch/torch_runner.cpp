@@ -2,7 +2,6 @@
 
 #include <ATen/DLConvertor.h>
 #include <ATen/ops/empty.h>
-#include <c10/util/Exception.h>
 
 #include <algorithm>
 
@@ -22,6 +21,20 @@ std::ptrdiff_t product(const std::vector<std::ptrdiff_t>& shape) {
   std::ptrdiff_t size = 1;
   for (const std::ptrdiff_t extent : shape) size *= extent;
   return size;
+}
+
+/// A DLPack tensor that is ours, and goes back to its owner if nobody wants it.
+struct GiveBack {
+  void operator()(DLManagedTensor* t) const {
+    if (t->deleter != nullptr) t->deleter(t);
+  }
+};
+using Taken = std::unique_ptr<DLManagedTensor, GiveBack>;
+
+at::Tensor tensor(Taken taken) {
+  at::Tensor t = at::fromDLPack(taken.get());
+  static_cast<void>(taken.release()); // the tensor has it now
+  return t;
 }
 
 bool takes(std::ptrdiff_t row, std::ptrdiff_t column) { return row >= 0 && column >= 0; }
@@ -72,8 +85,8 @@ template <class Part> void TorchRunner::in_parts(std::int64_t rows, Part&& part)
       make_buffers(*buffers, count);
       part(begin, count, *buffers);
       begin += count;
-    } catch (const c10::OutOfMemoryError&) {
-      if (count < 2) throw;
+    } catch (const std::exception& error) {
+      if (count < 2 || !lacks_memory(error)) throw;
       *buffers = {};
       most_rows_ = (count + 1) / 2;
     }
@@ -109,9 +122,9 @@ void TorchRunner::infer(View<const float, 2> batch, View<float, 2> out) const {
 
 void TorchRunner::infer_dlpack(void* batch, void* out) const {
   guarded("model " + model, [&] {
+    Taken taken_batch(static_cast<DLManagedTensor*>(batch)), taken_out(static_cast<DLManagedTensor*>(out));
     const Session session(options.threads);
-    const at::Tensor x = at::fromDLPack(static_cast<DLManagedTensor*>(batch));
-    const at::Tensor y = at::fromDLPack(static_cast<DLManagedTensor*>(out));
+    const at::Tensor x = tensor(std::move(taken_batch)), y = tensor(std::move(taken_out));
     const auto check = [&](const char* name, const at::Tensor& t, std::int64_t rows, std::int64_t columns) {
       const std::string who = name;
       if (t.device() != device_)
