@@ -92,7 +92,10 @@ class Reconstructor:
         nodes: typing.SupportsInt | typing.SupportsIndex,
         share_nodes: bool | None,
         model: str,
-        bfloat16: bool,
+        engine: str,
+        device: str,
+        precision: str,
+        trusted: bool,
     ) -> None: ...
     @property
     def ghost_layers(self) -> int: ...

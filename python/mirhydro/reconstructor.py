@@ -64,7 +64,10 @@ class Reconstructor:
         nodes: int = 2,
         share_nodes: bool | None = None,
         model: str | None = None,
+        engine: str = "auto",
+        device: str = "cpu",
         precision: str = "float32",
+        trusted: bool = False,
     ) -> None:
         if not isinstance(method, str):
             raise TypeError(f"method is a {type(method).__name__}, not a name: one of {', '.join(_native.methods())}")
@@ -85,7 +88,10 @@ class Reconstructor:
             nodes=whole("nodes", nodes, 1, 8),
             share_nodes=None if share_nodes is None else bool(share_nodes),
             model="" if model is None else os.fspath(model),
-            bfloat16=precision == "bfloat16",
+            engine=engine if engine != "auto" else "native" if device == "cpu" else "torch",
+            device=device,
+            precision=precision,
+            trusted=bool(trusted),
         )
 
     @property

@@ -102,6 +102,7 @@ def test_harvests_resume(tmp_path, monkeypatch):
 
 def test_training_resumes(tmp_path, monkeypatch):
     monkeypatch.setattr(trainer, "REPORT", 4)
+    monkeypatch.setattr(mosaics, "ACROSS", 2)
     rng = np.random.default_rng(2)
     data = fields([mosaics.mosaic(rng)], 2)
 
@@ -125,14 +126,14 @@ def test_training_resumes(tmp_path, monkeypatch):
 
 
 def test_recipes_are_checked():
-    good = {"net": {"nodes": 2, "hidden": [4]}, "round": [{"cells": 1, "rest": 1, "steps": 1}]}
+    good = {"net": {"nodes": 2, "hidden": [4]}, "round": [{"cells": 1, "rest": 1, "mosaic": 1, "steps": 1}]}
     assert recipe.parse(recipe.parse(good).as_dict()) == recipe.parse(good)
     for change, words in (
         ({"net": {"nodes": 5, "hidden": [4]}}, "net.nodes = 5"),
         ({"net": {"nodes": 2}}, "net.hidden"),
         ({"round": []}, "round: at least one"),
         ({"round": [{"cells": 1, "rest": 1}]}, "steps"),
-        ({"round": [{"cells": 1, "rest": 1, "steps": 1, "sedes": 2}]}, "round.sedes"),
+        ({"round": [{"cells": 1, "rest": 1, "mosaic": 1, "steps": 1, "sedes": 2}]}, "round.sedes"),
         ({"rounds": []}, "rounds"),
         ({"schedule": {"speed": 1}}, "schedule.speed"),
     ):
@@ -154,10 +155,12 @@ cells = 300
 [[round]]
 cells = 400
 rest = 400
+mosaic = 400
 steps = 5
 [[round]]
 cells = 400
 rest = 400
+mosaic = 400
 steps = 5
 seeds = 2
 continued = true

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <mirhydro/engine.hpp>
 #include <mirhydro/reconstruction.hpp>
 
 namespace mirhydro {
@@ -34,8 +35,9 @@ struct Options {
   /// The net of neural: one of models() (engine.hpp), or the path of a model file; empty: the shipped one of the
   /// method's name. It brings its own number of nodes.
   std::string model;
-  /// Inference in bfloat16 where true, in float32 otherwise; geometry is in double.
-  bool bfloat16 = false;
+  /// What runs the net: "native" in the pass that finds the cells, "torch" in one batch per call. Its own threads are
+  /// not read. Geometry is in double whatever the precision of the net.
+  EngineOptions engine;
 };
 
 /// What one call may add to the fractions.

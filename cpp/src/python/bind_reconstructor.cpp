@@ -39,7 +39,7 @@ void reconstruct(const Reconstructor& rec, const py::array& vf, Reconstruction& 
 Reconstructor make(const std::string& method, int threads, double eps, std::vector<double> spacing_x,
                    std::vector<double> spacing_y, int ghost, const std::array<std::string, 4>& boundary,
                    std::vector<int> order, int nodes, std::optional<bool> share_nodes, const std::string& model,
-                   bool bfloat16) {
+                   const std::string& engine, const std::string& device, const std::string& precision, bool trusted) {
   Options options;
   options.threads = threads;
   options.eps = eps;
@@ -50,7 +50,10 @@ Reconstructor make(const std::string& method, int threads, double eps, std::vect
   options.nodes = nodes;
   options.share_nodes = share_nodes;
   options.model = model;
-  options.bfloat16 = bfloat16;
+  options.engine.engine = engine;
+  options.engine.device = device;
+  options.engine.precision = precision == "bfloat16" ? Precision::bfloat16 : Precision::float32;
+  options.engine.trusted = trusted;
   for (std::size_t side = 0; side < 4; ++side) {
     const std::string& rule = boundary[side];
     if (rule != "mirror" && rule != "periodic" && rule != "replicate")
@@ -68,7 +71,8 @@ void bind_reconstructor(py::module_& m) {
   py::class_<Reconstructor>(m, "Reconstructor")
       .def(py::init(&make), py::arg("method"), py::arg("threads"), py::arg("eps"), py::arg("spacing_x"),
            py::arg("spacing_y"), py::arg("ghost"), py::arg("boundary"), py::arg("order"), py::arg("nodes"),
-           py::arg("share_nodes").none(true), py::arg("model"), py::arg("bfloat16"))
+           py::arg("share_nodes").none(true), py::arg("model"), py::arg("engine"), py::arg("device"),
+           py::arg("precision"), py::arg("trusted"))
       .def_property_readonly("ghost_layers", &Reconstructor::ghost_layers)
       .def("__call__", &reconstruct, py::arg("vf"), py::arg("out"), py::arg("where").none(true),
            py::arg("centroids").none(true));

@@ -19,20 +19,31 @@ struct Buffers {
   plic::Several several;
   neural::NetBlock net;
   std::vector<AlignedRow> scratch; ///< of a net
+  std::vector<Deferred> deferred;
+  std::vector<float> batch, answers;
 };
 Buffers& buffers() {
   thread_local Buffers mine;
   return mine;
+}
+
+/// Puts what a net says of a block in place; returns the number of cells in which it says no number.
+int corrected(neural::NetBlock& net, const double* a, const double* b, int K, int count, double* nodes,
+              double* weight) {
+  if (net.tied != 0) neural::symmetrise(K, net);
+  const std::uint64_t refused = neural::neural_kernels(K).correct(net, a, b, nodes, weight);
+  return std::popcount(refused & ~std::uint64_t(0) >> (plic::block - count));
 }
 } // namespace
 
 template <class T>
 LevelGather<T>::LevelGather(const Plan& plan, const Field<T>& field, Regions& out, NetSink* inputs)
     : plan_(plan), field_(field), out_(out), inputs_(inputs), kernels_(plic::level_kernels(out.K())),
-      net_(buffers().net), scratch_(buffers().scratch), nodes_(buffers().nodes), terms_(buffers().terms),
-      present_(buffers().present), cell_(buffers().cell), several_(buffers().several) {
+      net_(buffers().net), scratch_(buffers().scratch), deferred_(buffers().deferred), batch_(buffers().batch),
+      answers_(buffers().answers), nodes_(buffers().nodes), terms_(buffers().terms), present_(buffers().present),
+      cell_(buffers().cell), several_(buffers().several) {
   nodes_.resize(out.nodes_per_cell() * plic::block);
-  if (plan.net) scratch_.resize(plan.net->scratch() / 16 + 1);
+  if (plan.net() != nullptr) scratch_.resize(plan.net()->scratch() / 16 + 1);
   std::fill_n(block_.size_x, plic::block, plan.width_x(0));
   std::fill_n(block_.size_y, plic::block, plan.width_y(0));
 }
@@ -83,7 +94,7 @@ template <class T> void LevelGather<T>::two(std::size_t row, int a, int b) {
   out_.a[row] = a, out_.b[row] = b;
   out_.vf_a[row] = vf_a, out_.vf_b[row] = vf_b;
   const bool third = field_.nmat() > 2 && third_is_near(a, b);
-  if (third && waiting_ + 3 > plic::block) finish();
+  if (third && waiting_ + 3 > plic::block) finish_block();
   const std::ptrdiff_t sj = field_.vf.stride[1], si = field_.vf.stride[2];
   const T* const first = field_.vf.data + std::ptrdiff_t(a) * field_.vf.stride[0];
   const std::ptrdiff_t to_second = field_.rest ? 0 : std::ptrdiff_t(b - a) * field_.vf.stride[0];
@@ -103,7 +114,7 @@ template <class T> void LevelGather<T>::two(std::size_t row, int a, int b) {
     for (n = 0; n < 25; ++n) block_.d[n][waiting_] = 1 - 2 * at(b, n);
     wait(row);
   }
-  if (waiting_ == plic::block) finish();
+  if (waiting_ == plic::block) finish_block();
 }
 
 template <class T> bool LevelGather<T>::third_is_near(int a, int b) const {
@@ -167,14 +178,63 @@ template <class T> void LevelGather<T>::neural_curves(double* nodes, double* wei
   kernels.features(block_, plan_.stretched(), nodes, weight, net_);
   if (inputs_) return inputs_->take(net_, nodes, weight, row_, waiting_);
   const engine::native::NetKernels& nets = engine::native::net_kernels();
-  const auto forward = plan_.options.bfloat16 ? nets.bfloat16 : nets.float32;
-  forward(*plan_.net, net_.in[0], net_.out[0], scratch_.data()->values, waiting_);
-  if (net_.tied != 0) neural::symmetrise(out_.K(), net_);
-  kept_ += std::popcount(kernels.correct(net_, block_.a, block_.b, nodes, weight) &
-                         ~std::uint64_t(0) >> (plic::block - waiting_));
+  const bool half = plan_.options.engine.precision == Precision::bfloat16;
+  (half ? nets.bfloat16 : nets.float32)(*plan_.net(), net_.in[0], net_.out[0], scratch_.data()->values, waiting_);
+  kept_ += corrected(net_, block_.a, block_.b, out_.K(), waiting_, nodes, weight);
+}
+
+/// The stencils that wait, kept until all have come.
+template <class T> void LevelGather<T>::defer() {
+  if (deferred_count_ == deferred_.size()) deferred_.emplace_back();
+  Deferred& d = deferred_[deferred_count_++];
+  d.nodes.resize(out_.nodes_per_cell() * plic::block);
+  neural::neural_kernels(out_.K()).features(block_, plan_.stretched(), d.nodes.data(), d.weight, d.net);
+  std::copy_n(block_.a, plic::block, d.a), std::copy_n(block_.b, plic::block, d.b);
+  std::copy_n(row_, waiting_, d.row);
+  d.count = waiting_;
+}
+
+/// One batch for all cells.
+template <class T> void LevelGather<T>::answer() {
+  constexpr std::size_t inputs = neural::feature_count;
+  const std::size_t outputs = out_.nodes_per_cell() + 1;
+  std::size_t cells = 0;
+  for (std::size_t n = 0; n < deferred_count_; ++n) cells += std::size_t(deferred_[n].count);
+  batch_.resize(cells * inputs), answers_.resize(cells * outputs);
+  float* to = batch_.data();
+  for (std::size_t n = 0; n < deferred_count_; ++n)
+    for (int k = 0; k < deferred_[n].count; ++k)
+      for (const auto& feature : deferred_[n].net.in) *to++ = feature[k];
+  const auto rows = std::ptrdiff_t(cells);
+  if (cells > 0)
+    plan_.engine->runner().infer({batch_.data(), {rows, std::ptrdiff_t(inputs)}, {std::ptrdiff_t(inputs), 1}},
+                                 {answers_.data(), {rows, std::ptrdiff_t(outputs)}, {std::ptrdiff_t(outputs), 1}});
+  const float* from = answers_.data();
+  for (std::size_t n = 0; n < deferred_count_; ++n) {
+    Deferred& d = deferred_[n];
+    for (int k = 0; k < d.count; ++k)
+      for (std::size_t o = 0; o < outputs; ++o) d.net.out[o][k] = *from++;
+    for (std::size_t o = 0; o < outputs; ++o) std::fill(d.net.out[o] + d.count, d.net.out[o] + plic::block, 0.f);
+    kept_ += corrected(d.net, d.a, d.b, out_.K(), d.count, d.nodes.data(), d.weight);
+    land(d.nodes.data(), d.weight, d.row, d.count);
+  }
+  deferred_count_ = 0;
 }
 
 template <class T> void LevelGather<T>::finish() {
+  finish_block();
+  if (deferred_count_ > 0) answer();
+}
+
+/// Whether the stencils that wait are those of a block of rows, one each, and nothing that came meanwhile stands behind
+/// them in it.
+template <class T> bool LevelGather<T>::fills_block() const {
+  bool one_each = row_[0] % plic::block == 0 && (waiting_ == plic::block || field_.nmat() == 2);
+  for (int k = 1; k < waiting_; ++k) one_each &= row_[k] == row_[0] + std::size_t(k);
+  return one_each;
+}
+
+template <class T> void LevelGather<T>::finish_block() {
   if (waiting_ == 0) return;
   for (int k = waiting_; k < plic::block; ++k) { // harmless cells: no lane raises a floating-point flag
     for (int n = 0; n < 25; ++n) block_.d[n][k] = .5 * (n % 5 - 2);
@@ -182,32 +242,35 @@ template <class T> void LevelGather<T>::finish() {
     if (plan_.stretched()) block_.size_x[k] = block_.size_y[k] = 1;
     for (const int side : {0, 1}) block_.width_x[side][k] = block_.width_y[side][k] = 1;
   }
-  const std::size_t first = row_[0];
-  const bool whole = waiting_ == plic::block || field_.nmat() == 2; // nothing that came meanwhile stands behind
-  if (whole && first % plic::block == 0 && row_[waiting_ - 1] - first == std::size_t(waiting_ - 1)) {
+  if (defers() && !inputs_) {
+    defer();
+  } else if (const std::size_t first = row_[0]; fills_block()) {
     curves(&out_.nodes[out_.at(first, 0)], &out_.weight[first]);
-    waiting_ = 0;
-    return;
-  }
-  alignas(64) double weight[plic::block];
-  curves(nodes_.data(), weight);
-  for (int k = 0; k < waiting_;) {
-    int views = 1;
-    while (k + views < waiting_ && row_[k + views] == row_[k]) ++views;
-    land(k, views, weight + k);
-    k += views;
+  } else {
+    alignas(64) double weight[plic::block];
+    curves(nodes_.data(), weight);
+    land(nodes_.data(), weight, row_, waiting_);
   }
   waiting_ = 0;
 }
 
-/// Puts the views of one cell, from the k-th that waited on, where they belong.
-template <class T> void LevelGather<T>::land(int k, int views, const double* weight) {
-  const std::size_t row = row_[k], per = out_.nodes_per_cell();
-  const double* const first = nodes_.data() + k;
+template <class T>
+void LevelGather<T>::land(const double* nodes, const double* weight, const std::size_t* rows, int count) {
+  for (int k = 0; k < count;) {
+    int views = 1;
+    while (k + views < count && rows[k + views] == rows[k]) ++views;
+    land(nodes + k, weight + k, rows[k], views);
+    k += views;
+  }
+}
+
+/// Puts the views of one cell where they belong.
+template <class T> void LevelGather<T>::land(const double* nodes, const double* weight, std::size_t row, int views) {
+  const std::size_t per = out_.nodes_per_cell();
   out_.weight[row] = views == 1 ? weight[0] : std::max({weight[0], weight[1], weight[2]});
   double* const to = &out_.nodes[out_.at(row, 0)];
   for (std::size_t n = 0; n < per; ++n) {
-    const double* const phi = first + n * plic::block;
+    const double* const phi = nodes + n * plic::block;
     double& node = to[n * plic::block];
     if (views == 1) {
       node = phi[0];

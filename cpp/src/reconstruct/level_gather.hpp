@@ -26,6 +26,15 @@ protected:
   ~NetSink() = default;
 };
 
+/// Cells whose answers come later, all at once.
+struct Deferred {
+  neural::NetBlock net;
+  double a[plic::block], b[plic::block], weight[plic::block];
+  std::size_t row[plic::block];
+  int count;
+  std::vector<double> nodes;
+};
+
 /// Turns the mixed cells of rows into level sets: gathers 5x5 stencils block by block, and keeps the
 /// method's curves; cells of three and more materials are done one by one. One per thread.
 template <class T> class LevelGather {
@@ -33,10 +42,10 @@ public:
   LevelGather(const Plan& plan, const Field<T>& field, Regions& out, NetSink* inputs = nullptr);
 
   void row(const Mesh& mesh, std::ptrdiff_t j);
-  /// The stencils that wait for a whole block.
+  /// The stencils that wait for a whole block, and those that wait for their answers.
   void finish();
   /// Rows before this one have their level sets.
-  std::size_t done() const { return waiting_ > 0 ? row_[0] : out_.size(); }
+  std::size_t done() const { return deferred_count_ > 0 ? deferred_[0].row[0] : waiting_ > 0 ? row_[0] : out_.size(); }
   std::ptrdiff_t folded() const { return folded_; }
   /// Cells in which the net gave no numbers: the base curve is kept there.
   std::ptrdiff_t kept() const { return kept_; }
@@ -47,7 +56,13 @@ private:
   void two(std::size_t row, int a, int b);
   bool third_is_near(int a, int b) const;
   void several(std::size_t row);
-  void land(int k, int views, const double* weight);
+  void finish_block();
+  bool fills_block() const;
+  bool defers() const { return plan_.engine && plan_.net() == nullptr; }
+  void defer();
+  void answer();
+  void land(const double* nodes, const double* weight, const std::size_t* rows, int count);
+  void land(const double* nodes, const double* weight, std::size_t row, int views);
   void wait(std::size_t row);
   double at(int m, std::size_t n) const { return field_(m, j_[n / 5], i_[n % 5]); }
   void curves(double* nodes, double* weight);
@@ -63,6 +78,9 @@ private:
   plic::WideBlock block_;
   neural::NetBlock& net_;
   std::vector<AlignedRow>& scratch_;
+  std::vector<Deferred>& deferred_;
+  std::size_t deferred_count_ = 0; ///< memory is kept
+  std::vector<float>&batch_, &answers_;
   std::size_t row_[plic::block]; ///< whose stencils wait
   int waiting_ = 0;
   std::vector<double>&nodes_, &terms_;

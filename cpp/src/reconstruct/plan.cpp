@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "engine/models.hpp"
 #include "neural/net_block.hpp"
 #include "reconstruct/text.hpp"
 
@@ -64,11 +63,19 @@ Plan::Plan(std::string_view name_, const Options& options_)
 
 void Plan::load_net() {
   const std::string model = options.model.empty() ? name : options.model;
-  net = std::make_shared<const neural::StencilNet>(neural::ModelFile::read(engine::model_path(model)));
-  if (net->inputs() != neural::feature_count || net->features() != 1 || net->stencil() != 5)
-    refuse("model = \"" + model + "\": a net of " + text(std::ptrdiff_t(net->inputs())) + " inputs, not of the " +
+  options.engine.threads = 1; // the reconstructor's own share the cells
+  engine.emplace(model, options.engine);
+  const std::ptrdiff_t inputs = engine->input_shape().front(), outputs = engine->output_shape().front();
+  const neural::StencilNet* const of_ours = net();
+  const bool other = of_ours != nullptr && (of_ours->features() != 1 || of_ours->stencil() != 5);
+  if (inputs != neural::feature_count || other)
+    refuse("model = \"" + model + "\": a net of " + text(inputs) + " inputs, not of the " +
            text(std::ptrdiff_t(neural::feature_count)) + " features (version 1) of a stencil of 5");
-  options.nodes = net->nodes();
+  options.nodes = 0;
+  for (const int K : {2, 3, 4})
+    if (outputs == (K + 1) * (K + 1) + 1) options.nodes = K;
+  if (options.nodes == 0)
+    refuse("model = \"" + model + "\": " + text(outputs) + " outputs, not 10, 17 or 26 (nodes and a weight)");
 }
 
 void Plan::check(std::ptrdiff_t nmat, std::ptrdiff_t ny, std::ptrdiff_t nx) const {

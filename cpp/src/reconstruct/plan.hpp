@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <mirhydro/reconstructor.hpp>
 
+#include "engine/runner.hpp"
 #include "neural/stencil_net.hpp"
 #include "plic/kernels.hpp"
 #include "reconstruct/threads.hpp"
@@ -26,7 +28,9 @@ struct Plan {
   plic::Method method;
   Options options;
   std::shared_ptr<const Threads> threads;
-  std::shared_ptr<const neural::StencilNet> net; ///< of neural
+  std::optional<Engine> engine; ///< of neural
+  /// Its net, where it runs in the pass that finds the cells.
+  const neural::StencilNet* net() const { return engine ? engine->runner().stencil_net() : nullptr; }
 
   static constexpr double tolerance = 1e-8; ///< how far from a fraction field an input in double may be
   /// ... and one in T: a host in single precision cannot keep its sums closer than this.

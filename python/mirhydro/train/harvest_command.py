@@ -10,7 +10,11 @@ from pathlib import Path
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of `mirhydro harvest`."""
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the shards go")
-    parser.add_argument("--method", default="ppic", help="whose runs; `rest`: shapes at rest, with noise")
+    parser.add_argument(
+        "--method",
+        default="ppic",
+        help="whose runs; rest: shapes at rest, with noise; mosaic: corners, thin filaments, drops",
+    )
     parser.add_argument("--model", help="a model file, where the method is neural")
     parser.add_argument("--cells", type=int, default=200_000, help="mixed cells, about")
     parser.add_argument("--seed", type=int, default=1)
@@ -25,7 +29,7 @@ def execute(args: argparse.Namespace) -> int:
 
     if args.cells < 1 or args.workers < 1:
         raise ValueError(f"--cells {args.cells} --workers {args.workers}: at least 1")
-    method: Method | None = None if args.method == "rest" else args.method
+    method: Method = args.method
     if args.model is not None:
         method = Variant(args.model, args.method, {"model": args.model})
 

@@ -90,4 +90,4 @@ def mosaic(rng: Rng, noise: float = 0.02) -> Snapshot:
             fine[many * row : many * (row + 1), many * column : many * (column + 1)] = parts
     found = mixed(vf, fine)
     place = found.cells % PATCH - PATCH // 2
-    return Snapshot(found.vf, found.cells, found.truth, (abs(place) <= 1).all(axis=1))
+    return Snapshot(found.vf, found.cells, found.truth, np.asarray((abs(place) <= 1).all(axis=1)))

@@ -40,8 +40,10 @@ def run(recipe: Recipe, output: Path, place: Workplace) -> float:
     value = np.inf
     for k, stage in enumerate(recipe.rounds):
         method: Method = "ppic" if best is None else Variant(f"round {k}", "neural", {"model": str(best)})
-        rest += _harvested(place, shards.Order(place.directory / f"rest{k}", None, recipe.seed + k, stage.rest))
-        runs += _harvested(place, shards.Order(place.directory / f"runs{k}", method, recipe.seed + k, stage.cells))
+        seed, folder = recipe.seed + k, place.directory
+        rest += _harvested(place, shards.Order(folder / f"rest{k}", shards.REST, seed, stage.rest))
+        rest += _harvested(place, shards.Order(folder / f"mosaic{k}", shards.MOSAIC, seed, stage.mosaic))
+        runs += _harvested(place, shards.Order(folder / f"runs{k}", method, seed, stage.cells))
         best, value = _trained(recipe, k, stage, rest, runs, best, place)
     assert best is not None
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -14,12 +14,13 @@ from mirhydro.train.trainer import Schedule
 class Round:
     """Harvest with the best net so far ("ppic" in the first round), then train nets and keep the best in the loop.
 
-    `cells` and `rest` are mixed cells from runs and of shapes at rest that are added to those of earlier rounds;
-    `seeds` nets are trained for `steps` steps.
+    `cells`, `rest` and `mosaic` are mixed cells from runs, of shapes at rest and of mosaics that are added to those of
+    earlier rounds; `seeds` nets are trained for `steps` steps.
     """
 
     cells: int
     rest: int
+    mosaic: int
     steps: int
     seeds: int = 1
     continued: bool = False
@@ -76,8 +77,8 @@ def parse(table: Mapping[str, Any]) -> Recipe:
     if not rounds:
         raise ValueError("round: at least one")
     for k, r in enumerate(rounds):
-        if min(r.cells, r.rest, r.steps, r.seeds) < 1:
-            raise ValueError(f"round[{k}]: cells, rest, steps and seeds are at least 1")
+        if min(r.cells, r.rest, r.mosaic, r.steps, r.seeds) < 1:
+            raise ValueError(f"round[{k}]: cells, rest, mosaic, steps and seeds are at least 1")
     if rounds[0].continued:
         raise ValueError("round[0].continued: there is no net to go on with")
     schedule = _filled(Schedule, "schedule", {"steps": 0, **table.get("schedule", {})})

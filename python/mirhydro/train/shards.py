@@ -12,19 +12,21 @@ import numpy as np
 
 from mirhydro.evaluate.variants import Method
 from mirhydro.train.harvest import at_rest, harvested
+from mirhydro.train.mosaics import mosaic
 from mirhydro.train.snapshots import Snapshot, load, save
 
 SHARD = 20_000  #: mixed cells, about
+REST, MOSAIC = "rest", "mosaic"
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a set of shards holds: shapes at rest where `method` is None, else runs of the method."""
+    """What a set of shards holds: shapes at rest ("rest"), mosaics of what is rare ("mosaic"), or runs of a method."""
 
     directory: Path
-    method: Method | None
+    content: Method
     seed: int
     cells: int
 
@@ -33,7 +35,7 @@ class Order:
         return -(-self.cells // SHARD)
 
     def path(self, number: int) -> Path:
-        kind = "rest" if self.method is None else "run"
+        kind = self.content if self.content in (REST, MOSAIC) else "run"
         return self.directory / f"{kind}-{self.seed}-{number:04d}.npz"
 
     def paths(self) -> list[Path]:
@@ -45,15 +47,18 @@ def make(order: Order, number: int) -> None:
     path = order.path(number)
     if path.exists():
         return
-    rng = np.random.default_rng([order.seed, number, order.method is None])
+    kind = 1 if order.content == REST else 2 if order.content == MOSAIC else 0
+    rng = np.random.default_rng([order.seed, number, kind])
     snapshots: list[Snapshot] = []
     cells = 0
     while cells < SHARD:
-        if order.method is None:
+        if order.content == REST:
             one = at_rest(rng)
             found = [] if one is None else [one]
+        elif order.content == MOSAIC:
+            found = [mosaic(rng)]
         else:
-            found = harvested(rng, order.method)
+            found = harvested(rng, order.content)
         snapshots += found
         cells += sum(len(s.cells) for s in found)
     save(path, snapshots)
