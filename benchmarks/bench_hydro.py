@@ -59,7 +59,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a smaller mesh, nothing written")
     args = parser.parse_args()
     n, steps = (200, 4) if args.quick else (1000, 20)
-    figures = {"1 material": cost(one_gas(n, "elvira"), steps), "3 materials": cost(triple_point(n, "elvira"), steps)}
+    figures = {
+        "1 material": cost(one_gas(n, "elvira"), steps),
+        "3 materials": cost(triple_point(n, "elvira"), steps),
+        "3 materials, ppic": cost(triple_point(n, "ppic"), steps),
+    }
     for name, f in figures.items():
         print(
             f"{name}, {n}^2: {f['microseconds_per_cell_and_step']:.2f} us per cell and step, "

@@ -47,6 +47,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run all numberings of the materials, report by how much they differ, draw them side by side",
     )
+    parser.add_argument(
+        "--compare", type=_words, metavar="A,B,C", help="run several methods, draw their final states side by side"
+    )
+    parser.add_argument(
+        "--window", type=_box, metavar="X0,X1,Y0,Y1", help="what of the mesh --compare draws (all of it)"
+    )
     parser.add_argument("--cells", type=_positive_integer, metavar="N", help="cells along x (the problem's own number)")
     parser.add_argument(
         "--until", type=_positive, metavar="T", help="end time in the problem's units (the problem's own)"
@@ -76,6 +82,11 @@ def execute(args: argparse.Namespace) -> int:
     except ImportError as error:
         print(f"mirhydro run: {error}; pictures need: pip install 'mirhydro[run]'", file=sys.stderr)
         return BAD_ARGUMENT
+    if args.window and not args.compare:
+        print("mirhydro run: --window is of --compare", file=sys.stderr)
+        return BAD_ARGUMENT
+    if args.compare:
+        return _comparison(args, problem)
     return _numberings(args, problem) if args.numberings else _run(args, problem)
 
 
@@ -85,7 +96,7 @@ def _run(args: argparse.Namespace, problem: Problem) -> int:
     from .solver import StepFailed
 
     try:
-        settings = _settings(args, problem)
+        settings = _settings(args, problem, args.reconstruction)
         runner = Runner(problem, settings)
         if args.resume:
             runner.resume()
@@ -119,7 +130,7 @@ def _numberings(args: argparse.Namespace, problem: Problem) -> int:
     try:
         if args.resume or args.vtk:
             raise ValueError("--numberings goes neither with --resume nor with --vtk")
-        settings = _settings(args, problem)
+        settings = _settings(args, problem, args.reconstruction)
         numberings = Numberings(problem, settings)
     except (ValueError, OSError) as error:
         print(f"mirhydro run: {error}", file=sys.stderr)
@@ -136,25 +147,55 @@ def _numberings(args: argparse.Namespace, problem: Problem) -> int:
     return DONE
 
 
-def _settings(args: argparse.Namespace, problem: Problem) -> Settings:
+def _comparison(args: argparse.Namespace, problem: Problem) -> int:
+    """Several methods; they leave no checkpoint."""
+    from .comparison import Comparison
+    from .solver import StepFailed
+
+    try:
+        if args.resume or args.vtk or args.numberings:
+            raise ValueError("--compare goes with none of --numberings, --resume and --vtk")
+        settings = [_settings(args, problem, method) for method in args.compare]
+        comparison = Comparison(problem, settings, args.window)
+    except (ValueError, OSError) as error:
+        print(f"mirhydro run: {error}", file=sys.stderr)
+        return BAD_ARGUMENT
+    try:
+        result = comparison.execute(None if args.quiet else sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted; nothing is kept", file=sys.stderr)
+        return INTERRUPTED
+    except (StepFailed, ValueError, OSError) as error:
+        print(f"mirhydro run: {error}", file=sys.stderr)
+        return FAILED
+    if args.json:
+        print(json.dumps(result, indent=2))
+        return DONE
+    for run in result["runs"]:
+        print(f"{run['reconstruction']:10} {run['steps']} steps, {run['seconds']:.1f} s, pieces {run['pieces']}")
+    print(f"comparison.png and result.json in {settings[0].output}")
+    return DONE
+
+
+def _settings(args: argparse.Namespace, problem: Problem, method: str) -> Settings:
     """Arguments and the problem's own values where none were given; ValueError where they do not fit."""
     import mirhydro as mir
 
     from .runner import Settings
 
-    if args.reconstruction not in mir.methods():
-        raise ValueError(f"--reconstruction {args.reconstruction}: one of {', '.join(mir.methods())}")
-    if args.reconstruction == "mof":
+    if method not in mir.methods():
+        raise ValueError(f"--reconstruction {method}: one of {', '.join(mir.methods())}")
+    if method == "mof":
         raise ValueError("--reconstruction mof needs centroids, which the solver does not carry; take another method")
     cfl = problem.cfl if args.cfl is None else args.cfl
     if cfl > 1:
         raise ValueError(f"--cfl {cfl}: it lies in (0, 1]")
     until = problem.until if args.until is None else args.until / problem.unit[0] + problem.origin
-    suffix = f"-numberings-{args.order}" if args.numberings else ""
+    suffix = f"-numberings-{args.order}" if args.numberings else "-comparison" if args.compare else ""
     output = args.output or Path(f"mirhydro-{problem.name}{suffix}")
     return Settings(
         cells=args.cells or problem.cells,
-        method=args.reconstruction,
+        method=method,
         cfl=cfl,
         until=until,
         output=output,
@@ -195,6 +236,17 @@ def _numberings_report(result: dict[str, Any], output: Path) -> str:
     lines.append(f"largest difference of two at the end {result['largest difference']:.3g}: {same}")
     lines.append(f"numberings.png and result.json in {output}")
     return "\n".join(lines)
+
+
+def _words(text: str) -> list[str]:
+    """Words with commas between them."""
+    return text.split(",")
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    """Four numbers with commas between them."""
+    x0, x1, y0, y1 = (float(word) for word in text.split(","))
+    return x0, x1, y0, y1
 
 
 def _positive(text: str) -> float:

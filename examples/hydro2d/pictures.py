@@ -17,6 +17,8 @@ from .eos import Array
 from .problem import Problem, Run
 
 INK, PAPER = "#10151c", "#ffffff"
+Box = tuple[float, float, float, float]
+"""x0, x1, y0, y1."""
 SUPERSAMPLING = 2  # drawn this much larger, then reduced: smooth edges without seams between regions
 
 
@@ -31,6 +33,8 @@ class Style:
     """How much lighter than its colour a material is where it is thinnest."""
     line: float = 1.1
     """Width of the interfaces, pixels."""
+    window: Box | None = None
+    """The part of a map that is drawn; all of it unless given."""
 
 
 def picture(run: Run, problem: Problem, style: Style | None = None) -> Any:
@@ -60,6 +64,13 @@ def sheet(panels: list[Any], title: str, remark: str = "", columns: int = 2) -> 
         row, column = divmod(number, columns)
         joined.paste(panel, (gap + column * (width + gap), band + row * (height + gap)))
     return joined
+
+
+def save_small(picture: Any, path: Path) -> None:
+    """As a PNG of few colours, for documents."""
+    from PIL import Image
+
+    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def save_animation(frames: list[Path], path: Path, milliseconds: int = 80) -> None:
@@ -129,7 +140,7 @@ def _map(run: Run, problem: Problem, style: Style) -> Any:
 
     mesh = run.mesh
     colours = np.array([to_rgb(c) for c in problem.colours])
-    box = _reflected_extent(mesh.extent, problem.reflect)
+    box = style.window or _reflected_extent(mesh.extent, problem.reflect)
     width, height = _pixels(box, style.width)
     narrow = width < 0.6 * style.width
     band = round((0.06 if narrow else 0.045) * style.width)
@@ -223,7 +234,7 @@ def _profiles(run: Run, problem: Problem, style: Style) -> Any:
     return figure
 
 
-def _pixels(box: tuple[float, float, float, float], longest: int) -> tuple[int, int]:
+def _pixels(box: Box, longest: int) -> tuple[int, int]:
     """Width and height, even, of a picture of the box; a tall box is limited to 1.2 times `longest`."""
     ratio = (box[3] - box[2]) / (box[1] - box[0])
     width = longest if ratio <= 1 else round(longest * min(1.0, 1.2 / ratio))
@@ -235,15 +246,13 @@ def _physical(points: Array, mesh: Any) -> Array:
     return np.asarray(points * (mesh.dx, mesh.dy) + (mesh.extent[0], mesh.extent[2]))
 
 
-def _reflected_extent(extent: tuple[float, float, float, float], reflect: str) -> tuple[float, float, float, float]:
+def _reflected_extent(extent: Box, reflect: str) -> Box:
     """The box with its mirror image about the axis, which is the low side at 0."""
     x0, x1, y0, y1 = extent
     return (-x1 if reflect == "x" else x0, x1, -y1 if reflect == "y" else y0, y1)
 
 
-def _signed_extent(
-    extent: tuple[float, float, float, float], reflect: str, side: int
-) -> tuple[float, float, float, float]:
+def _signed_extent(extent: Box, reflect: str, side: int) -> Box:
     """Extent of one half for imshow; reversed limits flip the image."""
     x0, x1, y0, y1 = extent
     return (

@@ -10,9 +10,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from exact_lines import candidate_is_exact, fractions, parts, through
 from hypothesis import given
 from hypothesis import strategies as st
-from material_fields import LEVEL_SETS, Array
+from material_fields import LEVEL_SETS, Array, seeds
 
 import mirhydro as mir
 
@@ -126,6 +127,49 @@ def test_cells_of_any_shape(method, angle, x, y, aspect):
 def test_any_number_of_nodes(method, nodes, share_nodes, angle, x, y):
     line = HalfPlane(4.5 + x, 4.5 + y, np.cos(angle), np.sin(angle))
     assert check(method, line, nodes=nodes, share_nodes=share_nodes) > 0
+
+
+def check_stretched(method: str, widths: Array, angle: float, x: float, y: float, **options: object) -> tuple[int, int]:
+    """Parts of the mixed cells whose own stencil and whose neighbours' hold the line: they share nodes. How many such
+    cells there were, and how many others."""
+    xs, ys = ([0.0, *np.cumsum(w)] for w in widths)
+    middle = len(xs) // 2 - 1
+    at = xs[middle] + x * widths[0][middle], ys[middle] + y * widths[1][middle]
+    line = through(*at, np.cos(angle), np.sin(angle))
+    r = mir.Reconstructor(method, spacing=(np.diff(xs), np.diff(ys)), **options)(fractions(line, xs, ys))
+    part, mixed = r.subcell(3), r.index >= 0
+    seen = others = 0
+    for row, (j, i) in enumerate(r.cells.tolist()):
+        if not (2 <= j < len(ys) - 3 and 2 <= i < len(xs) - 3):
+            continue
+        around = [(j + dj, i + di) for dj in (-1, 0, 1) for di in (-1, 0, 1) if mixed[j + dj, i + di]]
+        if not all(candidate_is_exact(line, xs, ys, *cell) for cell in around):
+            others += 1
+            continue
+        off = np.abs(part[row] - parts(line, xs, ys, j, i)).max() / 9
+        assert off < 1e-13, (j, i, off)
+        seen += 1
+    return seen, others
+
+
+@exact_methods
+@given(
+    angle=angles, x=st.floats(0.1, 0.9), y=st.floats(0.1, 0.9), seed=seeds,
+    spread=st.sampled_from([0.05, 0.3, 1.0, 3.0]), nodes=st.sampled_from([1, 2, 4]), share=st.booleans(),
+)  # fmt: skip
+def test_stretched_meshes(method, angle, x, y, seed, spread, nodes, share):
+    """Every column and row another width, up to one to a thousand: in the host's lengths neighbours say the same."""
+    widths = 10 ** np.random.default_rng(seed).uniform(-spread / 2, spread / 2, (2, 7))
+    check_stretched(method, widths, angle, x, y, nodes=nodes, share_nodes=share)
+
+
+@exact_methods
+def test_growing_cells_are_exact_everywhere(method):
+    """Ten per cent from cell to cell, as hosts use it, at 40 angles: nearly all cells can be exact, and are."""
+    widths = np.array([1.1 ** np.arange(7), 0.9 ** np.arange(7)])
+    found = [check_stretched(method, widths, angle, 0.4, 0.3) for angle in np.linspace(0.01, 2 * np.pi, 40)]
+    seen, others = np.sum(found, axis=0)
+    assert seen > 100 and others < 0.1 * seen, (seen, others)
 
 
 def fractions_now(x: float, y: float, angle: float, n: int) -> Array:

@@ -129,3 +129,19 @@ def test_all_neighbourhoods_of_halves(method):
 def test_all_neighbourhoods_of_quarters(method):
     """All 5^8 of {0, 1/4, 1/2, 3/4, 1}."""
     check_all_neighbourhoods(method, 5)
+
+
+@level_sets
+@pytest.mark.parametrize("seed", range(5))
+def test_a_block_with_as_many_views_as_rows(method, seed):
+    """64 rows, of which 21 are seen in three views and 42 in none of a pair: as many stencils as rows, out of step."""
+    rng = np.random.default_rng(seed)
+    several = np.zeros(63, bool)
+    several[rng.permutation(62)[:42]] = True
+    shares = rng.uniform(0.1, 1, (3, 63))
+    shares[rng.integers(0, 3, 63)[~several], np.flatnonzero(~several)] = 0
+    vf = np.zeros((3, 13, 13))
+    vf[0] = 1
+    vf[:, 0, 0] = 0.3, 0.7, 0
+    vf[:, 4:11, 2:11] = (shares / shares.sum(axis=0)).reshape(3, 7, 9)
+    check_every_image(mir.Reconstructor(method), State(vf, np.zeros((3, 13, 13, 2))), seed, 0.0)

@@ -206,7 +206,7 @@ int Competition::settle(double* phi, const double* vf, double tolerance) {
       newton(area_.data(), vf);
       for (double share = 1; share > 1e-4 && !moved; share *= .5) {
         raise(phi, step_.data(), share, trial_.data());
-        evaluate(trial_.data(), trial_area_.data(), nullptr);
+        evaluate(trial_.data(), trial_area_.data(), rates_.data()); // of the next round, if this is its start
         bool still = true;
         const double now = misfit(trial_area_.data(), vf, still);
         moved = still && now <= (1 - .25 * share) * worst;
@@ -216,12 +216,12 @@ int Competition::settle(double* phi, const double* vf, double tolerance) {
     if (!moved) {
       coordinates(phi, vf, present);
       raise(phi, step_.data(), 1, trial_.data());
-      evaluate(trial_.data(), trial_area_.data(), nullptr);
+      evaluate(trial_.data(), trial_area_.data(), rates_.data());
       bool still = true;
       if (present && misfit(trial_area_.data(), vf, still) >= worst) break; // level sets that no constants separate
     }
     std::copy_n(trial_.begin(), n_ * per, phi);
-    evaluate(phi, area_.data(), rates_.data());
+    area_.swap(trial_area_);
     worst = misfit(area_.data(), vf, present);
   }
   return round;

@@ -27,6 +27,8 @@ public:
   /// averaged, where a material has no area to begin with. What no constants reach (level sets that differ by a
   /// constant only) is left. Stops when no area is further off than the tolerance. Returns the rounds it took.
   int settle(double* phi, const double* vf, double tolerance = 4e-16);
+  /// The areas with which it ended.
+  const std::vector<double>& settled() const { return area_; }
 
 private:
   void evaluate(const double* phi, double* area, double* rates);

@@ -95,7 +95,12 @@ void Envelope::put_in_order() {
   table_.resize(used_);
   trial_.resize(used_);
   ties_ = 0;
+  std::array<double, 3> least = columns_[0].value; // of each corner: the table starts with that of its first one
+  for (std::size_t c = 1; c < used_; ++c)
+    for (std::size_t k = 0; k < 3; ++k) least[k] = std::min(least[k], columns_[c].value[k]);
+  const double last = std::max({least[0], least[1], least[2]});
   for (const auto& order : orders) {
+    if (least[order[0]] < last) continue;
     for (std::size_t c = 0; c < used_; ++c) {
       const auto& value = columns_[c].value;
       trial_[c] = {{value[order[0]], value[order[1]], value[order[2]]}, c};

@@ -209,7 +209,7 @@ template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
   const auto sum = [&](auto&& of) {
     return V(1. / (K * K)) * symmetric_sum<V, K>([&](int j, int i) { return of(j * K + i); });
   };
-  constexpr double near = 2e-4; // a step from here leaves less than is asked for
+  constexpr double near = 1e-5; // a step from here leaves no more than round-off
   auto done = V(0) > V(0);
   for (int round = 0; round < 4 && lane::bits(!done) != 0; ++round) {
     const V misfit = sum([&](int n) { return line[n](centre[n] + offset); }) - wanted;

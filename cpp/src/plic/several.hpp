@@ -35,7 +35,8 @@ private:
 
   void own_lines(const Neighbourhood& cell, Candidate& out) const;
   void gradients(const Neighbourhood& cell, Candidate& out) const;
-  double judge(const Neighbourhood& cell, Candidate& candidate);
+  double judge(const Neighbourhood& cell, Candidate& candidate, double enough);
+  bool one_owns(std::size_t n);
   double misfit_in(const Neighbourhood& cell, const Candidate& candidate, int dj, int di);
   void keep(double misfit, const Candidate& candidate);
   void fill(std::size_t n_materials, int K, double* nodes);

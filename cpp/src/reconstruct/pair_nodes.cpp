@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <type_traits>
 
 #include "plic/level_kernels.hpp"
 #include "reconstruct/shared_nodes.hpp"
@@ -13,9 +14,11 @@ namespace {
 
 constexpr std::size_t node(int K, int l, int k) { return std::size_t(l * (K + 1) + k) * plic::block; }
 
-template <int K> void average(const Regions& r, Neighbours& near, const double* own, std::size_t block, double* nodes) {
+template <int K, bool one_pair>
+std::uint64_t average(const Regions& r, Neighbours& near, const double* own, std::size_t block, double* nodes) {
   plic::Around around;
   constexpr std::size_t size = node(K, K + 1, 0);
+  std::uint64_t several = 0;
   for (std::size_t c = 0; c < plic::block; ++c) {
     const std::size_t row = block * plic::block + c;
     if (row < r.size())
@@ -24,8 +27,13 @@ template <int K> void average(const Regions& r, Neighbours& near, const double* 
       near.find_none();
     const double* phi[9];
     for (int n = 0; n < 9; ++n) { // without a branch: which cells are there cannot be foreseen
-      const std::ptrdiff_t there = n == 4 ? std::ptrdiff_t(row) : near(n / 3 - 1, n % 3 - 1), none = there >> 63;
+      const std::ptrdiff_t there = n == 4 ? std::ptrdiff_t(row) : near(n / 3 - 1, n % 3 - 1);
+      std::ptrdiff_t none = there >> 63;
       const auto other = std::size_t((there & ~none) | (std::ptrdiff_t(row) & none));
+      if constexpr (!one_pair) {
+        several |= std::uint64_t(row < r.size() && r.has_skin(other)) << c;
+        none |= -std::ptrdiff_t(((r.a[other] ^ r.a[row]) | (r.b[other] ^ r.b[row])) != 0);
+      }
       around.weight[n][c] = std::bit_cast<double>(std::bit_cast<std::int64_t>(r.weight[other]) & ~none);
       phi[n] = own + (other / plic::block * size + other % plic::block);
     }
@@ -41,6 +49,7 @@ template <int K> void average(const Regions& r, Neighbours& near, const double* 
     }
   }
   plic::level_kernels(K).average(own + block * size, around, nodes);
+  return several;
 }
 
 std::vector<double>& waiting_of_thread() {
@@ -50,13 +59,18 @@ std::vector<double>& waiting_of_thread() {
 
 } // namespace
 
-void average_pairs(const Regions& regions, Neighbours& near, const double* own, std::size_t block, double* nodes) {
-  switch (regions.K()) { // loops that the compiler unrolls
-  case 1: return average<1>(regions, near, own, block, nodes);
-  case 2: return average<2>(regions, near, own, block, nodes);
-  case 3: return average<3>(regions, near, own, block, nodes);
-  case 4: return average<4>(regions, near, own, block, nodes);
-  default: return average<8>(regions, near, own, block, nodes);
+std::uint64_t average_pairs(const Regions& regions, Neighbours& near, bool one_pair, const double* own,
+                            std::size_t block, double* nodes) {
+  const auto of = [&]<int K>(std::integral_constant<int, K>) { // loops that the compiler unrolls
+    return one_pair ? average<K, true>(regions, near, own, block, nodes)
+                    : average<K, false>(regions, near, own, block, nodes);
+  };
+  switch (regions.K()) {
+  case 1: return of(std::integral_constant<int, 1>());
+  case 2: return of(std::integral_constant<int, 2>());
+  case 3: return of(std::integral_constant<int, 3>());
+  case 4: return of(std::integral_constant<int, 4>());
+  default: return of(std::integral_constant<int, 8>());
   }
 }
 
@@ -85,7 +99,7 @@ void Trail::next() {
   if (j > 0)
     put_in_place(std::min(std::size_t(mesh_.rank(j - 1, 0)) / plic::block, next_)); // below what this block reads
   if (next_ - placed_ == waiting_.size() / size_) grow();
-  average_pairs(regions_, near_, regions_.nodes.data(), next_, waiting(next_));
+  average_pairs(regions_, near_, true, regions_.nodes.data(), next_, waiting(next_));
   match_block(regions_, next_, waiting(next_), stats_);
   ++next_;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <mirhydro/reconstructor.hpp>
@@ -11,9 +12,11 @@
 
 namespace mirhydro::reconstruct {
 
-/// What the cells around say of the nodes of a block of rows, where all mixed cells are of the same two materials.
-/// `own`: level sets of all rows, as Regions::nodes has them; `nodes`: the block's place for what comes out.
-void average_pairs(const Regions& regions, Neighbours& near, const double* own, std::size_t block, double* nodes);
+/// What the cells around say of the nodes of a block of rows of two materials. Cells of another pair say nothing of
+/// these two; rows of more than two, and those beside them, are not done: returns their bits. `own`: level sets of all
+/// rows, as Regions::nodes has them; `nodes`: the block's place for what comes out; `one_pair`: there is no other.
+std::uint64_t average_pairs(const Regions& regions, Neighbours& near, bool one_pair, const double* own,
+                            std::size_t block, double* nodes);
 
 /// Averages and matches blocks of two materials close behind the gather, while the level sets that they read are in
 /// cache: the bits of average_nodes, in one pass. What comes out waits until no block to come reads what it replaces.

@@ -11,6 +11,7 @@
 #include "reconstruct/fold.hpp"
 #include "reconstruct/neighbours.hpp"
 #include "reconstruct/pair_nodes.hpp"
+#include "reconstruct/several_nodes.hpp"
 
 namespace mirhydro::reconstruct {
 
@@ -21,10 +22,9 @@ static_assert(Regions::block == plic::block);
 /// Scratch of a thread, so that a warm call allocates nothing.
 struct Scratch {
   geometry::Competition competition;
-  std::vector<double> area, lacking;
+  std::vector<double> lacking;
   std::vector<double> own, own_skins; ///< nodes before they are averaged
-  std::vector<int> material, common;
-  std::vector<double> values, terms, sums, of_own, of_other, gradient_x, gradient_y;
+  SeveralNodes several;
 };
 Scratch& scratch() {
   thread_local Scratch mine;
@@ -36,7 +36,7 @@ constexpr std::size_t least_shared = 2;
 
 /// An area that is off by more is not round-off: the level set is flat there. What is off by less is shared all the
 /// same, where it is more than an ulp or two: a level set that is nearly flat cannot be cut more finely.
-constexpr double flat = 1e-12, fine = 1e-15;
+constexpr double flat = 1e-12, fine = 4e-16;
 
 /// Of what materials hold beyond their fractions each point gives a share to those that hold too little.
 void share_excess(Regions& r, const Skin& s, const std::vector<double>& area, Stats& stats) {
@@ -64,159 +64,9 @@ void match_skin(Regions& r, const Skin& s, Stats& stats) {
   const auto first = std::size_t(s.first), count = std::size_t(s.count);
   geometry::Competition& competition = mine.competition.of(r.K(), count);
   double* phi = &r.skin_nodes[first * r.nodes_per_cell()];
-  mine.area.resize(count);
   stats.iterations = std::max(stats.iterations, competition.settle(phi, &r.skin_vf[first]));
-  competition.areas(phi, mine.area.data());
-  share_excess(r, s, mine.area, stats);
+  share_excess(r, s, competition.settled(), stats);
 }
-
-/// What the cells around say of the nodes of a row, whatever the materials.
-class Averages {
-public:
-  Averages(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Regions& regions, const std::vector<double>& own,
-           const std::vector<double>& own_skins)
-      : near_(mesh, boundary), r_(regions), own_(own), own_skins_(own_skins), K_(regions.K()),
-        per_(regions.nodes_per_cell()) {}
-
-  /// A block of two materials, the same in all cells.
-  void pairs(std::size_t block) {
-    average_pairs(r_, near_, own_.data(), block, &r_.nodes[r_.at(block * plic::block, 0)]);
-  }
-  void any(std::size_t row) {
-    near_.find(row, r_.cells[2 * row], r_.cells[2 * row + 1]);
-    list_materials(row);
-    for (std::size_t n = 0; n < per_; ++n) r_.nodes[r_.at(row, n)] = own_[r_.at(row, n)];
-    for (int l = 0; l <= K_; ++l)
-      for (int k = 0; k <= K_; ++k) {
-        dj_ = l == 0 ? -1 : l == K_ ? 1 : 0, di_ = k == 0 ? -1 : k == K_ ? 1 : 0;
-        l_ = l, k_ = k;
-        if (dj_ != 0 || di_ != 0) average_several(row);
-      }
-  }
-
-private:
-  void list_materials(std::size_t row) {
-    scratch_.material.clear();
-    r_.materials(row, [&](int m, double) { scratch_.material.push_back(m); });
-  }
-  std::size_t node_in(int dj, int di) const { return std::size_t((l_ - dj * K_) * (K_ + 1) + (k_ - di * K_)); }
-
-  /// Calls visit(row, its number for the node, place) for the cells around the node: places 0 and 3 lie opposite each
-  /// other, and so do 1 and 2. A mean adds opposite ones first.
-  template <class Visit> void visit_cells(Visit&& visit) const {
-    const auto cell = [&](int dj, int di, std::size_t place) {
-      const std::ptrdiff_t other = near_(dj, di);
-      if (other >= 0) visit(std::size_t(other), node_in(dj, di), place);
-    };
-    cell(0, 0, 0);
-    if (dj_ != 0) cell(dj_, 0, 1);
-    if (di_ != 0) cell(0, di_, 2);
-    if (dj_ != 0 && di_ != 0) cell(dj_, di_, 3);
-  }
-  static double sum(const double (&terms)[4]) { return (terms[0] + terms[3]) + (terms[1] + terms[2]); }
-
-  /// Level set of a material in a cell; false where it is absent.
-  bool says(std::size_t other, std::size_t node, int material, double& value) const {
-    if (!r_.has_skin(other)) {
-      const double phi = own_[r_.at(other, node)];
-      value = r_.a[other] == material ? phi : -phi;
-      return r_.a[other] == material || r_.b[other] == material;
-    }
-    const Skin& s = r_.skin(other);
-    for (std::size_t q = std::size_t(s.first); q < std::size_t(s.first + s.count); ++q)
-      if (r_.skin_material[q] == material) {
-        value = own_skins_[q * per_ + node];
-        return true;
-      }
-    return false;
-  }
-
-  /// How steeply the level sets of the common materials part in a cell: twice the sum of |gradient - mean gradient|^2.
-  double spread(std::size_t other) const {
-    const auto corner = [&](int m, int l, int k) {
-      double value = 0;
-      says(other, std::size_t(l * K_ * (K_ + 1) + k * K_), m, value);
-      return value;
-    };
-    std::vector<double>&gx = scratch_.gradient_x, &gy = scratch_.gradient_y;
-    gx.clear(), gy.clear();
-    for (const int m : scratch_.common) {
-      const double sw = corner(m, 0, 0), se = corner(m, 0, 1), nw = corner(m, 1, 0), ne = corner(m, 1, 1);
-      gx.push_back((se - sw) + (ne - nw));
-      gy.push_back((nw - sw) + (ne - se));
-    }
-    const auto deviation = [&](std::vector<double>& g) {
-      const double mean = symmetric(g) / double(g.size());
-      for (double& v : g) v = (v - mean) * (v - mean);
-      return ascending_sum(g);
-    };
-    const double x = deviation(gx), y = deviation(gy);
-    return x + y;
-  }
-  /// A sum of signed terms that neither their order nor a change of all signs moves by a bit.
-  double symmetric(const std::vector<double>& terms) const {
-    std::vector<double>& sorted = scratch_.terms;
-    sorted.assign(terms.begin(), terms.end());
-    std::sort(sorted.begin(), sorted.end());
-    double sum = 0;
-    for (std::size_t k = sorted.size() / 2; k-- > 0;) sum += sorted[k] + sorted[sorted.size() - 1 - k];
-    return sorted.size() % 2 == 1 ? sum + sorted[sorted.size() / 2] : sum;
-  }
-
-  /// Of several materials only differences count: what a neighbour says of those that it has in common is shifted to
-  /// where this cell's own stand on average, and scaled to part as steeply; of one alone it says nothing.
-  void average_several(std::size_t row) {
-    const std::vector<int>& material = scratch_.material;
-    const std::size_t count = material.size();
-    std::vector<double>& own = scratch_.values;
-    own.assign(count, 0);
-    scratch_.sums.assign(8 * count, 0);
-    for (std::size_t q = 0; q < count; ++q) says(row, node_in(0, 0), material[q], own[q]);
-    visit_cells([&](std::size_t other, std::size_t node, std::size_t place) {
-      const double weight = r_.weight[other];
-      double value = 0, scale = 1;
-      scratch_.common.clear(), scratch_.of_own.clear(), scratch_.of_other.clear();
-      for (std::size_t q = 0; q < count; ++q)
-        if (says(other, node, material[q], value)) {
-          scratch_.common.push_back(material[q]);
-          scratch_.of_own.push_back(own[q]), scratch_.of_other.push_back(value);
-        }
-      const std::size_t common = scratch_.common.size();
-      if (common < 2) return;
-      if (other != row && (r_.has_skin(row) || r_.has_skin(other))) {
-        const double here = spread(row), there = spread(other);
-        scale = here > 0 && there > 0 ? std::sqrt(here / there) : 1;
-      }
-      // this cell's own word goes the same way: it must round as that of its mirror image behind a wall does
-      const double centre_own = symmetric(scratch_.of_own) / double(common);
-      const double centre = symmetric(scratch_.of_other) / double(common);
-      for (std::size_t q = 0; q < count; ++q)
-        if (says(other, node, material[q], value)) {
-          scratch_.sums[8 * q + place] = weight * (centre_own + scale * (value - centre));
-          scratch_.sums[8 * q + 4 + place] = weight;
-        }
-    });
-    const auto mean = [&](std::size_t q) {
-      const double* s = &scratch_.sums[8 * q];
-      return sum({s[0], s[1], s[2], s[3]}) / sum({s[4], s[5], s[6], s[7]});
-    };
-    const std::size_t node = node_in(0, 0);
-    if (!r_.has_skin(row)) {
-      r_.nodes[r_.at(row, node)] = .5 * (mean(0) - mean(1));
-      return;
-    }
-    const auto first = std::size_t(r_.skin(row).first);
-    for (std::size_t q = 0; q < count; ++q) r_.skin_nodes[(first + q) * per_ + node] = mean(q);
-  }
-
-  Neighbours near_;
-  Regions& r_;
-  const std::vector<double>&own_, &own_skins_;
-  Scratch& scratch_ = scratch();
-  const int K_;
-  const std::size_t per_;
-  int dj_ = 0, di_ = 0, l_ = 0, k_ = 0;
-};
 
 /// Calls work(block, stats) for each block of rows, on the threads that there are.
 template <class Work> void each_block(Regions& regions, const Threads* threads, Stats& stats, Work&& work) {
@@ -267,14 +117,13 @@ void average_nodes(const Mesh& mesh, const std::array<Boundary, 4>& boundary, Re
   own_skins = regions.skin_nodes;
   Stats none;
   each_block(regions, threads, matched != nullptr ? *matched : none, [&](std::size_t block, Stats& mine) {
-    Averages averages(mesh, boundary, regions, own, own_skins);
-    const std::size_t first = block * plic::block, end = std::min(first + plic::block, regions.size());
-    if (mesh.nmat() == 2)
-      averages.pairs(block);
-    else
-      for (std::size_t row = first; row < end; ++row) averages.any(row);
-    if (matched != nullptr)
-      match_block(regions, block, &regions.nodes[regions.at(first, 0)], mine); // while it is in cache
+    const std::size_t first = block * plic::block;
+    double* const nodes = &regions.nodes[regions.at(first, 0)];
+    Neighbours near(mesh, boundary);
+    std::uint64_t several = average_pairs(regions, near, mesh.nmat() == 2, own.data(), block, nodes);
+    for (; several != 0; several &= several - 1)
+      scratch().several.average(regions, near, own, own_skins, first + std::size_t(std::countr_zero(several)));
+    if (matched != nullptr) match_block(regions, block, nodes, mine); // while it is in cache
   });
 }
 

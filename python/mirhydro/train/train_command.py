@@ -12,7 +12,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", type=Path, help="TOML; those of the shipped nets are in mirhydro/models")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the model file, safetensors")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="harvests and checkpoints: it resumes")
-    parser.add_argument("--workers", type=int, default=1, help="processes that harvest, threads that train")
+    parser.add_argument("--workers", type=int, default=1, help="processes that harvest")
     parser.add_argument("--json", action="store_true", help="only the result, machine-readable")
 
 
