@@ -309,3 +309,45 @@ def test_the_library_finds_torch_by_itself():
     run = subprocess.run(["readelf", "-d", str(library)], capture_output=True, text=True, check=True)
     assert "$ORIGIN:$ORIGIN/../../torch/lib" in run.stdout
     assert "libtorch_python" not in run.stdout and "libpython" not in run.stdout
+
+
+STENCIL = """
+class Module(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Linear(55, 10)
+    def forward(self, x):
+        y = 0.3 * torch.tanh(self.net(x))
+        return torch.where(x[:, 3:4] > FROM, torch.full_like(y, float("nan")), y)
+"""
+
+
+def field() -> np.ndarray:
+    return mir.volume_fractions([mir.Circle((0.43, 0.52), 0.3), mir.Circle((0.71, 0.55), 0.21)], 32, 32)
+
+
+@needs_torch
+def test_the_reconstructor_gives_the_same_by_both_engines():
+    """Three materials: cells whose views land together, one batch for all of them; threads change no bit."""
+    vf, d = field(), np.full((32, 33), 0.4)
+    native, torch, shared = (
+        mir.Reconstructor("neural", engine=engine, threads=threads)(vf).swept("x", d)
+        for engine, threads in (("native", 1), ("torch", 1), ("torch", 3))
+    )
+    np.testing.assert_allclose(torch, native, rtol=0, atol=1e-5)
+    assert np.abs(torch - mir.Reconstructor("ppic")(vf).swept("x", d)).max() > 1e-3
+    np.testing.assert_allclose(shared, torch, rtol=0, atol=1e-6)
+
+
+@needs_torch
+@pytest.mark.parametrize("start, share", [("2.0", 0), ("0.0", 1)])
+def test_a_users_module_that_gives_no_number_is_not_heard(tmp_path, start, share):
+    """In no cell, in some: the base stays there, is counted, and volumes are exact."""
+    path = script(tmp_path, "some", STENCIL.replace("FROM", start))
+    vf = field()
+    r = mir.Reconstructor("neural", model=str(path), engine="torch", trusted=True)(vf)
+    assert (r.stats.kept == 0, 0 < r.stats.kept < r.stats.mixed).index(True) == share
+    mixed = vf[:, r.cells[:, 0], r.cells[:, 1]].T
+    np.testing.assert_allclose(r.volumes(), mixed, rtol=0, atol=1e-14)
+    with pytest.raises(ValueError, match="runs code of its own"):
+        mir.Reconstructor("neural", model=str(path), engine="torch")

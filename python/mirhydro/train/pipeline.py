@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import multiprocessing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,21 +19,47 @@ from mirhydro.train.recipe import Recipe, Round
 from mirhydro.train.score import score
 from mirhydro.train.trainer import train
 
-Say = Callable[[str], None]
 
-
-@dataclass
+@dataclass(frozen=True)
 class Workplace:
-    """Where stages are kept, how many processes harvest, and who is told."""
+    """Where stages are kept, how many processes work, and whether they tell."""
 
     directory: Path
-    workers: int
-    say: Say
+    workers: int = 1
+    quiet: bool = True
+
+    def say(self, words: str) -> None:
+        if not self.quiet:
+            print(words, flush=True)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One net of a round."""
+
+    recipe: Recipe
+    round: int
+    seed: int
+    rest: tuple[Path, ...]
+    runs: tuple[Path, ...]
+    before: Path | None
+    place: Workplace
+
+    @property
+    def path(self) -> Path:
+        return self.place.directory / f"round{self.round}-net{self.seed}.safetensors"
+
+    @property
+    def noted(self) -> Path:
+        return self.path.with_suffix(".score.json")
+
+    @property
+    def stage(self) -> Round:
+        return self.recipe.rounds[self.round]
 
 
 def run(recipe: Recipe, output: Path, place: Workplace) -> float:
     """Train by a recipe; writes the best net of the last round to `output` and returns its score (ppic has 1)."""
-    torch.set_num_threads(1)  # batches are small: two threads take four times as long as one on a busy machine
     best: Path | None = None
     rest: list[Path] = []
     runs: list[Path] = []
@@ -44,7 +70,11 @@ def run(recipe: Recipe, output: Path, place: Workplace) -> float:
         rest += _harvested(place, shards.Order(folder / f"rest{k}", shards.REST, seed, stage.rest))
         rest += _harvested(place, shards.Order(folder / f"mosaic{k}", shards.MOSAIC, seed, stage.mosaic))
         runs += _harvested(place, shards.Order(folder / f"runs{k}", method, seed, stage.cells))
-        best, value = _trained(recipe, k, stage, rest, runs, best, place)
+        tasks = [_Task(recipe, k, n, tuple(rest), tuple(runs), best, place) for n in range(stage.seeds)]
+        _train_all([task for task in tasks if not task.noted.exists()], place.workers)
+        scores = {task.path: float(json.loads(task.noted.read_text())["mean"]) for task in tasks}
+        best = min(scores, key=lambda path: scores[path])
+        value = scores[best]
     assert best is not None
     output.parent.mkdir(parents=True, exist_ok=True)
     model_file.write(output, model_file.read(best))
@@ -58,55 +88,39 @@ def _harvested(place: Workplace, order: shards.Order) -> list[Path]:
     return shards.harvest(order, place.workers, progress)
 
 
-def _progress(place: Workplace, k: int, seed: int, steps: int) -> Callable[[int, float, dict[str, float]], None]:
+def _train_all(tasks: list[_Task], workers: int) -> None:
+    if workers == 1 or len(tasks) < 2:
+        for task in tasks:
+            _train_one(task)
+        return
+    with multiprocessing.get_context("spawn").Pool(min(workers, len(tasks))) as pool:
+        for _ in pool.imap_unordered(_train_one, tasks):
+            pass
+
+
+def _train_one(task: _Task) -> None:
+    """A net, its score, both kept."""
+    # batches are small: two threads take four times as long as one on a machine that has other things to do
+    torch.set_num_threads(1)
+    recipe, k, place = task.recipe, task.round, task.place
+    at_rest, harvested = (fields(shards.read(list(paths)), recipe.nodes) for paths in (task.rest, task.runs))
+    name = f"round {k}, net {task.seed}"
+    place.say(f"{name}: {at_rest.first[-1]} cells at rest, {harvested.first[-1]} from runs")
+    torch.manual_seed(recipe.seed + 1000 * k + task.seed)
+    net = StencilNet(recipe.nodes, recipe.hidden)
+    if task.stage.continued and task.before is not None:
+        net.load(model_file.read(task.before))
+
     def report(step: int, seconds: float, mean: dict[str, float]) -> None:
-        losses = ", ".join(f"{name} {value:.5f}" for name, value in mean.items())
-        place.say(f"round {k}, net {seed}: step {step} of {steps}, {seconds:.0f} s, {losses}")
+        losses = ", ".join(f"{part} {value:.5f}" for part, value in mean.items())
+        place.say(f"{name}: step {step} of {task.stage.steps}, {seconds:.0f} s, {losses}")
 
-    return report
-
-
-def _trained(
-    recipe: Recipe,
-    k: int,
-    stage: Round,
-    rest: list[Path],
-    runs: list[Path],
-    before: Path | None,
-    place: Workplace,
-) -> tuple[Path, float]:
-    """The best of a round's nets, and its score."""
-    scores: dict[Path, float] = {}
-    data = None
-    for seed in range(stage.seeds):
-        path = place.directory / f"round{k}-net{seed}.safetensors"
-        noted = path.with_suffix(".score.json")
-        if not noted.exists():
-            if data is None:
-                data = tuple(fields(shards.read(paths), recipe.nodes) for paths in (rest, runs))
-                place.say(f"round {k}: {data[0].first[-1]} cells at rest, {data[1].first[-1]} from runs")
-            net = StencilNet(recipe.nodes, recipe.hidden)
-            torch.manual_seed(recipe.seed + 1000 * k + seed)
-            net.reset()
-            if stage.continued and before is not None:
-                net.load(model_file.read(before))
-            schedule = replace(recipe.schedule, steps=stage.steps)
-            train(
-                net,
-                data[0],
-                data[1],
-                schedule,
-                np.random.default_rng([recipe.seed, k, seed]),
-                checkpoint=path.with_suffix(".checkpoint"),
-                report=_progress(place, k, seed, stage.steps),
-            )
-            model = model_file.stencil_net(
-                net.layer_arrays(), nodes=recipe.nodes, recipe=recipe.as_dict(), data=shards.digest(rest + runs)
-            )
-            model_file.write(path, model)
-            found = score(Variant(path.stem, "neural", {"model": str(path)}), recipe.sizes)
-            place.say(f"round {k}, net {seed}: in the loop {found} of ppic's errors")
-            noted.write_text(json.dumps({"mean": found.mean, "halfway": found.halfway, "end": found.end}))
-        scores[path] = json.loads(noted.read_text())["mean"]
-    best = min(scores, key=lambda path: scores[path])
-    return best, scores[best]
+    schedule = replace(recipe.schedule, steps=task.stage.steps)
+    rng = np.random.default_rng([recipe.seed, k, task.seed])
+    train(net, at_rest, harvested, schedule, rng, task.path.with_suffix(".checkpoint"), report)
+    data = shards.digest([*task.rest, *task.runs])
+    model = model_file.stencil_net(net.layer_arrays(), nodes=recipe.nodes, recipe=recipe.as_dict(), data=data)
+    model_file.write(task.path, model)
+    found = score(Variant(task.path.stem, "neural", {"model": str(task.path)}), recipe.sizes)
+    place.say(f"{name}: in the loop {found} of ppic's errors")
+    task.noted.write_text(json.dumps({"mean": found.mean, "halfway": found.halfway, "end": found.end}))

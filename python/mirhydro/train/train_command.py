@@ -12,7 +12,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", type=Path, help="TOML; those of the shipped nets are in mirhydro/models")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the model file, safetensors")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="harvests and checkpoints: it resumes")
-    parser.add_argument("--workers", type=int, default=1, help="processes that harvest")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--json", action="store_true", help="only the result, machine-readable")
 
 
@@ -26,12 +26,8 @@ def execute(args: argparse.Namespace) -> int:
 
     recipe = read(args.recipe)
 
-    def say(words: str) -> None:
-        if not args.json:
-            print(words, flush=True)
-
     args.work.mkdir(parents=True, exist_ok=True)
-    score = run(recipe, args.output, Workplace(args.work, args.workers, say))
+    score = run(recipe, args.output, Workplace(args.work, args.workers, quiet=args.json))
     summary = {"model": str(args.output), "score": score}
     print(json.dumps(summary) if args.json else f"{args.output}: {score:.3f} of ppic's errors in the loop")
     return 0
