@@ -15,7 +15,8 @@ struct NetInputs {
   std::vector<float> features;       ///< (n, count), in standard orientation
   std::vector<std::int8_t> turns;    ///< (n, 4) mirrored in x, in y, transposed, materials exchanged: -1, else 1
   std::vector<double> nodes, weight; ///< (n, (K+1)^2) base curves without their volumes, (n) their weights
-  std::vector<double> reach;         ///< (n) a net's answers are in units of it
+  std::vector<double> voice,
+      reach; ///< (n) how much a net is heard, from 0 to 1; what its corrections are multiplied by
 };
 
 /// @param vf       (ny, nx) fractions of one material

@@ -21,6 +21,10 @@ template <class V> V rho_of(const plic::Misses<V>& misses) {
   return lane::sqrt(sum * V(1. / 13));
 }
 
+/// How loud the net may be: it fades where the base misses less than a thousandth of a cell, so that it costs nothing
+/// where the mesh resolves all there is.
+template <class V> V voice_of(V rho) { return rho / (rho + V(1e-3)); }
+
 /// Standard orientation: the smaller fraction is the positive one, the gradient of the 3x3 stencil points to positive
 /// x and y, more along x. `tied` where that does not decide: see orientation.hpp.
 template <class V> Turn<V> turn_of(const plic::WideStencil<V>& s, unsigned& tied) {

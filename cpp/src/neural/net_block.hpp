@@ -13,7 +13,9 @@ struct alignas(64) NetBlock {
   float out[most_outputs][plic::block]; ///< corrections of the nodes in units of rho, row by row, then the weight's
   /// How each cell was turned into standard orientation, see Turn; the materials' sign last.
   double turn[4][plic::block];
-  double reach[plic::block];             ///< rho in the lengths of the level set
+  double voice[plic::block];             ///< how much the net is heard, from 0 to 1
+  double reach[plic::block];             ///< rho in the lengths of the level set, times the voice
+  double base_weight[plic::block];       ///< what the base curve alone would be averaged with
   std::uint64_t tied;                    ///< cells whose orientation took a search: bit k
   std::uint16_t symmetries[plic::block]; ///< of those, the turns that leave what the net reads unchanged
 };

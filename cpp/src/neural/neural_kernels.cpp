@@ -50,13 +50,16 @@ void features_on(const plic::WideBlock& c, double* nodes, double* weight, NetBlo
     plic::CurveDetail<V> detail;
     V residual(0), gx, gy;
     plic::ppic(s, plic::widths_at<Widths>(c, k), size_x, size_y, phi, residual, &detail);
+    lane::store(net.base_weight + k, plic::weight_of(residual));
     lane::store(weight + k, plic::weight_of(residual));
     for (int n = 0; n < phi.count; ++n) lane::store(nodes + n * block + k, phi.phi[n]);
     mean_gradient(phi, gx, gy);
     const V length = lane::sqrt(gx * gx + gy * gy), rho = rho_of(detail.misses);
     // of a level set that has no slope a cell's width takes the place
-    const V reach = rho * lane::select(length > V(0), length, lane::min(size_x, size_y));
-    lane::store(net.reach + k, Widths::equal ? reach : V(0)); // nets are trained on equal cells
+    const V voice = Widths::equal ? voice_of(rho) : V(0); // nets are trained on equal cells
+    const V reach = voice * (rho * lane::select(length > V(0), length, lane::min(size_x, size_y)));
+    lane::store(net.voice + k, voice);
+    lane::store(net.reach + k, reach);
     net.tied |= std::uint64_t(store_features(s, detail, gx, gy, length, rho, k, net)) << k;
   }
   if (net.tied != 0) settle_ties(net);
@@ -94,7 +97,7 @@ std::uint64_t correct(const NetBlock& net, const double* a, const double* b, dou
     const V offset = geometry::coarse_offset(phi, lane::load<V>(a + k) - lane::load<V>(b + k));
     for (int n = 0; n < phi.count; ++n) lane::store(nodes + n * block + k, phi.phi[n] + offset);
     // x + sqrt(1 + x^2): positive, and 1/it at -x
-    const V x = select(good & (reach > V(0)), confidence, V(0));
+    const V x = select(good, lane::load<V>(net.voice + k) * confidence, V(0));
     lane::store(weight + k, lane::load<V>(weight + k) * (x + lane::sqrt(V(1) + x * x)));
   }
   return refused;

@@ -22,7 +22,8 @@ py::tuple inputs(const py::array& vf, int nodes, bool periodic) {
   const auto n = py::ssize_t(found.reach.size()), per = py::ssize_t(nodes + 1) * (nodes + 1);
   return py::make_tuple(owned(std::move(found.cells), {n, 2}), owned(std::move(found.features), {n, NetInputs::count}),
                         owned(std::move(found.turns), {n, 4}), owned(std::move(found.nodes), {n, per}),
-                        owned(std::move(found.weight), {n}), owned(std::move(found.reach), {n}));
+                        owned(std::move(found.weight), {n}), owned(std::move(found.voice), {n}),
+                        owned(std::move(found.reach), {n}));
 }
 
 void offsets(const py::array& nodes, const py::array& vf, py::array& out, bool coarse) {

@@ -216,7 +216,7 @@ template <class T> void LevelGather<T>::answer() {
       for (std::size_t o = 0; o < outputs; ++o) d.net.out[o][k] = *from++;
     for (std::size_t o = 0; o < outputs; ++o) std::fill(d.net.out[o] + d.count, d.net.out[o] + plic::block, 0.f);
     kept_ += corrected(d.net, d.a, d.b, out_.K(), d.count, d.nodes.data(), d.weight);
-    land(d.nodes.data(), d.weight, d.row, d.count);
+    land(d.nodes.data(), d.weight, d.net.base_weight, d.row, d.count);
   }
   deferred_count_ = 0;
 }
@@ -249,37 +249,39 @@ template <class T> void LevelGather<T>::finish_block() {
   } else {
     alignas(64) double weight[plic::block];
     curves(nodes_.data(), weight);
-    land(nodes_.data(), weight, row_, waiting_);
+    land(nodes_.data(), weight, plan_.engine ? net_.base_weight : weight, row_, waiting_);
   }
   waiting_ = 0;
 }
 
 template <class T>
-void LevelGather<T>::land(const double* nodes, const double* weight, const std::size_t* rows, int count) {
+void LevelGather<T>::land(const double* nodes, const double* weight, const double* merit, const std::size_t* rows,
+                          int count) {
   for (int k = 0; k < count;) {
     int views = 1;
     while (k + views < count && rows[k + views] == rows[k]) ++views;
-    land(nodes + k, weight + k, rows[k], views);
+    land(nodes + k, weight + k, merit + k, rows[k], views);
     k += views;
   }
 }
 
-/// Puts the views of one cell where they belong.
-template <class T> void LevelGather<T>::land(const double* nodes, const double* weight, std::size_t row, int views) {
+/// Puts the views of one cell where they belong: the one of the most merit, that of its base curve, whatever a net says
+/// of its weight in averages.
+template <class T>
+void LevelGather<T>::land(const double* nodes, const double* weight, const double* merit, std::size_t row, int views) {
   const std::size_t per = out_.nodes_per_cell();
-  out_.weight[row] = views == 1 ? weight[0] : std::max({weight[0], weight[1], weight[2]});
+  const double most = views == 1 ? merit[0] : std::max({merit[0], merit[1], merit[2]});
+  const auto best = [&](int view) { return merit[view] == most; };
+  // those that tie are averaged, the two that exchange with the materials first
+  const auto mean = [&](const double* of) {
+    const auto value = [&](int view) { return best(view) ? of[view] : 0; };
+    return (value(0) + (value(1) + value(2))) / (best(0) + best(1) + best(2));
+  };
+  out_.weight[row] = views == 1 ? weight[0] : mean(weight);
   double* const to = &out_.nodes[out_.at(row, 0)];
   for (std::size_t n = 0; n < per; ++n) {
     const double* const phi = nodes + n * plic::block;
-    double& node = to[n * plic::block];
-    if (views == 1) {
-      node = phi[0];
-      continue;
-    }
-    // the best view; those that tie are averaged, the two that exchange with the materials first
-    const auto best = [&](int view) { return weight[view] == out_.weight[row]; };
-    const auto value = [&](int view) { return best(view) ? phi[view] : 0; };
-    node = (value(0) + (value(1) + value(2))) / (best(0) + best(1) + best(2));
+    to[n * plic::block] = views == 1 ? phi[0] : mean(phi);
   }
 }
 

@@ -61,8 +61,8 @@ private:
   bool defers() const { return plan_.engine && plan_.net() == nullptr; }
   void defer();
   void answer();
-  void land(const double* nodes, const double* weight, const std::size_t* rows, int count);
-  void land(const double* nodes, const double* weight, std::size_t row, int views);
+  void land(const double* nodes, const double* weight, const double* merit, const std::size_t* rows, int count);
+  void land(const double* nodes, const double* weight, const double* merit, std::size_t row, int views);
   void wait(std::size_t row);
   double at(int m, std::size_t n) const { return field_(m, j_[n / 5], i_[n % 5]); }
   void curves(double* nodes, double* weight);

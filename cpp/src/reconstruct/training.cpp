@@ -24,6 +24,7 @@ public:
       for (std::size_t n = 0; n < regions_.nodes_per_cell(); ++n)
         out_.nodes.push_back(nodes[n * plic::block + std::size_t(k)]);
       out_.weight.push_back(weight[k]);
+      out_.voice.push_back(net.voice[k]);
       out_.reach.push_back(net.reach[k]);
     }
   }

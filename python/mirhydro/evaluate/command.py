@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="all",
         help="which tables (all)",
     )
-    parser.add_argument("--methods", metavar="A,B,C", help="methods to evaluate, variants among them (all)")
+    parser.add_argument("--methods", metavar="A,B,C", help="methods and shipped nets to evaluate (all)")
     parser.add_argument(
         "--tables",
         metavar="A,B,C",
@@ -73,6 +73,7 @@ def execute(args: argparse.Namespace) -> int:
     from mirhydro.evaluate.catalogue import catalogue
     from mirhydro.evaluate.results import Results, ordered
     from mirhydro.evaluate.tables import report, show, spliced
+    from mirhydro.evaluate.variants import nets
 
     if args.update and args.json is None:
         raise ValueError("--update is of a --json file")
@@ -80,7 +81,7 @@ def execute(args: argparse.Namespace) -> int:
     tables = [t for t in every if args.group in (t.group, "all")]
     wanted = _chosen([t.name for t in tables], args.tables, "table")
     tables = [t for t in tables if t.name in wanted]
-    methods = _chosen(ordered(mir.methods()), args.methods, "method")
+    methods = _chosen(ordered([*mir.methods(), *nets()]), args.methods, "method")
     results = Results.read(args.source) if args.source else Results(args.json, keep=args.update)
     if not args.source:
         _measure(tables, methods, results, anew=args.update)

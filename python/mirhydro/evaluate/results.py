@@ -16,7 +16,7 @@ import mirhydro as mir
 from mirhydro.evaluate.layout import BEST_LINE, Figures, Table
 from mirhydro.evaluate.variants import Method, name_of
 
-_PREFERRED = ("youngs", "myc", "elvira", "lvira", "mof", "ppic", "neural", "autoencoder")
+_PREFERRED = ("youngs", "myc", "elvira", "lvira", "mof", "ppic", "neural", "neural-fine", "autoencoder")
 
 
 def ordered(methods: Iterable[str]) -> list[str]:

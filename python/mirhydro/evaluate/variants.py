@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import mirhydro as mir
@@ -27,11 +28,19 @@ def name_of(method: Method) -> str:
 
 
 def method_of(method: Method) -> str:
-    """One of `mirhydro.methods()`."""
-    return method.method if isinstance(method, Variant) else method
+    """One of `mirhydro.methods()`; the name of a shipped model stands for `neural` with that model."""
+    if isinstance(method, Variant):
+        return method.method
+    return "neural" if method in nets() else method
+
+
+@cache
+def nets() -> tuple[str, ...]:
+    """Shipped models that are not a method of their own name."""
+    return tuple(model for model in mir.models() if model not in mir.methods())
 
 
 def reconstructor(method: Method, **options: Any) -> mir.Reconstructor:
     """The reconstructor of a row; `options` are those of the measurement and give way to those of the row."""
-    own = method.options if isinstance(method, Variant) else {}
+    own = method.options if isinstance(method, Variant) else {"model": method} if method in nets() else {}
     return mir.Reconstructor(method_of(method), **{**options, **own})

@@ -12,6 +12,7 @@ from torch import Tensor
 from mirhydro import _native
 from mirhydro.train.snapshots import SUB_CELLS, Snapshot
 
+SIZE = 52  #: where the features have the fourth root of rho
 SQUARES = {2: 4, 3: 6, 4: 4}  #: sub-cells along a side in which areas are compared, by K
 
 
@@ -27,6 +28,7 @@ class Fields:
     code: Tensor
     base: Tensor
     weight: Tensor
+    voice: Tensor
     reach: Tensor
     vf: Tensor
     truth: Tensor
@@ -35,6 +37,11 @@ class Fields:
     first: np.ndarray
     first_node: np.ndarray
 
+    @property
+    def rho(self) -> Tensor:
+        """Root mean square of what the base misses."""
+        return self.features[:, SIZE] ** 4
+
     def __len__(self) -> int:
         return len(self.first) - 1
 
@@ -42,20 +49,24 @@ class Fields:
 def fields(snapshots: Sequence[Snapshot], K: int) -> Fields:
     """Features are computed by the core, as it does while it reconstructs."""
     parts: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("features", "code", "base", "weight", "reach", "vf", "truth", "sharing", "counts")
+        name: []
+        for name in ("features", "code", "base", "weight", "voice", "reach", "vf", "truth", "sharing", "counts")
     }
     first, first_node = [0], [0]
     s = SQUARES[K]
     for snap in snapshots:
-        cells, features, turns, base, weight, reach = _native.net_inputs(snap.vf, K, False)
+        cells, features, turns, base, weight, voice, reach = _native.net_inputs(snap.vf, K, False)
         if len(cells) == 0 or not np.array_equal(np.sort(cells, axis=0), np.sort(snap.cells, axis=0)):
             continue
         order = np.lexsort((cells[:, 1], cells[:, 0]))
-        cells, features, turns, base, weight, reach = (a[order] for a in (cells, features, turns, base, weight, reach))
+        cells, features, turns, base, weight, voice, reach = (
+            a[order] for a in (cells, features, turns, base, weight, voice, reach)
+        )
         parts["features"].append(features)
         parts["code"].append(((turns < 0) * np.array([1, 2, 4, 8])).sum(axis=1).astype(np.uint8))
         parts["base"].append(base.astype(np.float32))
         parts["weight"].append(weight.astype(np.float32))
+        parts["voice"].append(voice.astype(np.float32))
         parts["reach"].append(reach.astype(np.float32))
         parts["counts"].append(snap.counts)
         parts["vf"].append(snap.vf[cells[:, 0], cells[:, 1]])
@@ -88,6 +99,7 @@ def batch(data: Fields, chosen: np.ndarray) -> Fields:
         code=data.code[at].long(),
         base=data.base[at],
         weight=data.weight[at],
+        voice=data.voice[at],
         reach=data.reach[at],
         vf=data.vf[at],
         truth=data.truth[at],

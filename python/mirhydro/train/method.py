@@ -37,7 +37,8 @@ def level_sets(said: Said | None, data: Fields) -> Tensor:
         index, sign = turn_table(data.K)
         turned = sign[data.code] * torch.gather(corrections, 1, index[data.code])
         base = base + data.reach[:, None] * turned
-        weight = weight * (confidence + torch.sqrt(1 + confidence**2))
+        heard = data.voice * confidence
+        weight = weight * (heard + torch.sqrt(1 + heard**2))
     # in units of a cell, as lengths of a mesh of n cells are 1/n of the square
     base = _tamed(base)
     own = matched(base, data.vf, data.K, coarse=True)
@@ -61,5 +62,5 @@ def misplaced(data: Fields, phi: Tensor) -> tuple[Tensor, Tensor]:
 def loss_weights(data: Fields, off: Tensor, fine: float, power: float) -> Tensor:
     """Of cells in the loss: less where the volume is off, more where the base is good already."""
     certain = 1 / (1 + off / VOLUME_NOISE)
-    scale = (fine / (data.reach + fine)) ** power
+    scale = (fine / (data.rho + fine)) ** power
     return torch.where((off < 0.25) & data.counts, certain * scale, torch.zeros_like(off))
