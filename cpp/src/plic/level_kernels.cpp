@@ -95,8 +95,9 @@ template <int K> int match(double* nodes, const double* a, const double* b, doub
     put(s, found.offset, nodes, k);
     V left = found.misfit;
     // flat at the level, or nearly: what is stored, rounded, has to be asked
-    if (lane::bits((lane::abs(left) > V(2 * exact)) | (found.steepness > V(8))) != 0)
-      left = level_set<K>(nodes, k).difference(V(0)).value - wanted;
+    const auto asked = (lane::abs(left) > V(2 * exact)) | (found.steepness > V(8));
+    if (lane::bits(asked) != 0) // by lanes: what a cell gets must not depend on those beside it
+      left = lane::select(asked, level_set<K>(nodes, k).difference(V(0)).value - wanted, left);
     lane::store(misfit + k, V(.5) * left);
   }
   return rounds;

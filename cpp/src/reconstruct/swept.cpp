@@ -67,6 +67,15 @@ private:
     if (!is_ours(across, face)) return 0;
     return high ? std::max(moved(across, face), 0.) : std::max(-moved(across, face), 0.);
   }
+  /// What a ghost cell that sends `ours` through a face of ours sends through its other one, between two ghost cells:
+  /// both together are at most what there is, so that the owner of that face must find the same bits. Nothing where the
+  /// host left it undefined.
+  double leaving_elsewhere(std::ptrdiff_t across, std::ptrdiff_t along, bool high, double ours) const {
+    const std::ptrdiff_t face = along + (high ? 1 : 0);
+    if (ghost_ == 0 || !(ours > 0) || is_ours(across, face)) return 0;
+    const double d = high ? moved(across, face) : -moved(across, face);
+    return d > 0 && d + ours <= 1 ? d : 0;
+  }
 
   void check_faces(std::ptrdiff_t j) const;
   void check_cells(std::ptrdiff_t j) const;
@@ -220,13 +229,16 @@ void Sweep::outflow(std::size_t r, double low, double high, const double (*slabs
 
 void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushed) const {
   alignas(64) double low[plic::block] = {}, high[plic::block] = {}, volumes[4][plic::block];
+  double ours_low[plic::block], ours_high[plic::block];
   const auto along_and_across = [&](std::size_t k) {
     const std::ptrdiff_t j = regions_.cells[2 * (first + k)], i = regions_.cells[2 * (first + k) + 1];
     return along_y_ ? std::pair(j, i) : std::pair(i, j);
   };
   for (std::size_t k = 0; k < count; ++k) {
     const auto [along, across] = along_and_across(k);
-    low[k] = leaving(across, along, false), high[k] = leaving(across, along, true);
+    ours_low[k] = leaving(across, along, false), ours_high[k] = leaving(across, along, true);
+    low[k] = ours_low[k] + leaving_elsewhere(across, along, false, ours_high[k]);
+    high[k] = ours_high[k] + leaving_elsewhere(across, along, true, ours_low[k]);
   }
   slabs(first, low, high, volumes);
   Outflow& out = scratch().outflow;
@@ -234,11 +246,11 @@ void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushe
     const auto [along, across] = along_and_across(k);
     const std::size_t r = first + k;
     if (!regions_.has_skin(r) && flush_ == 0) { // the common case, without detours
-      if (low[k] > 0) {
+      if (ours_low[k] > 0) {
         swept(regions_.a[r], across, along) = -volumes[0][k];
         swept(regions_.b[r], across, along) = -volumes[2][k];
       }
-      if (high[k] > 0) {
+      if (ours_high[k] > 0) {
         swept(regions_.a[r], across, along + 1) = volumes[1][k];
         swept(regions_.b[r], across, along + 1) = volumes[3][k];
       }
@@ -248,8 +260,8 @@ void Sweep::slabs_of_block(std::size_t first, std::size_t count, Flushed* flushe
     outflow(r, low[k], high[k], volumes, k, out);
     if (flush_ > 0) flush(low[k], high[k], flush_, out);
     for (std::size_t q = 0; q < out.size(); ++q) {
-      if (low[k] > 0) swept(out.material[q], across, along) = -out.low[q];
-      if (high[k] > 0) swept(out.material[q], across, along + 1) = out.high[q];
+      if (ours_low[k] > 0) swept(out.material[q], across, along) = -out.low[q];
+      if (ours_high[k] > 0) swept(out.material[q], across, along + 1) = out.high[q];
       if (!out.gone[q] || flushed == nullptr) continue;
       flushed->cells.insert(flushed->cells.end(), {regions_.cells[2 * r], regions_.cells[2 * r + 1]});
       flushed->material.push_back(out.material[q]);
