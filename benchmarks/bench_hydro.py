@@ -63,6 +63,7 @@ def main() -> None:
         "1 material": cost(one_gas(n, "elvira"), steps),
         "3 materials": cost(triple_point(n, "elvira"), steps),
         "3 materials, ppic": cost(triple_point(n, "ppic"), steps),
+        "3 materials, neural": cost(triple_point(n, "neural"), steps),
     }
     for name, f in figures.items():
         print(
