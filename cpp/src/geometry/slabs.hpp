@@ -7,7 +7,8 @@ namespace mirhydro::geometry::inline MIRHYDRO_ISA {
 /// closes the sums, and may itself be over by an ulp of 1. Only round-off gets here.
 template <class V> void fit_together(V a, V b, V low, V high, V& low_a, V& low_b, V& high_a, V& high_b) {
   using lane::min, lane::select;
-  const auto a_is_smaller = a <= b;
+  // of two that are equal the one that sends more: only it can be over, and no number decides
+  const auto a_is_smaller = (a < b) | ((a == b) & (low_a + high_a > low_b + high_b));
   const V low_part = select(a_is_smaller, low_a, low_b), high_part = select(a_is_smaller, high_a, high_b),
           both = low_part + high_part;
   const auto over = both > min(a, b);
