@@ -59,10 +59,17 @@ def draw(figures: dict[str, dict[str, float]]) -> None:
         net = "," in name
         marker, colour = ("o", "tab:red") if net and "bfloat16" in name else ("o", "tab:blue") if net else ("s", "0.3")
         axes.loglog(f["cells_per_second"], f["error"], marker, color=colour)
-        axes.annotate(name, (f["cells_per_second"], f["error"]), fontsize=7, xytext=(4, 3), textcoords="offset points")
+        lower = "bfloat16" in name  # the two precisions of a net lie side by side
+        place = {"xytext": (4, -10 if lower else 4), "textcoords": "offset points", "fontsize": 7}
+        axes.annotate(name, (f["cells_per_second"], f["error"]), **place)
     axes.set_xlabel(f"mixed cells a second, one core ({processor()})")
     axes.set_ylabel("error in the loop, ppic = 1")
     axes.grid(True, which="both", alpha=0.2)
+    axes.set_xlim(2e6, 4e7)
+    axes.set_xticks([2e6, 5e6, 1e7, 2e7], ["2e6", "5e6", "1e7", "2e7"])
+    axes.set_ylim(0.5, 2.1)
+    axes.set_yticks([0.5, 0.7, 1, 1.4, 2], ["0.5", "0.7", "1", "1.4", "2"])
+    axes.minorticks_off()
     PICTURE.parent.mkdir(exist_ok=True)
     figure.savefig(PICTURE, dpi=110)
 

@@ -82,6 +82,12 @@ def test_other_nets_are_refused(tmp_path):
         mir.Reconstructor("neural", precision="float16")
     with pytest.raises(ValueError, match="precision"):
         mir.Reconstructor("elvira", precision="bfloat16")
+    with pytest.raises(ValueError, match="engine, device and trusted"):
+        mir.Reconstructor("ppic", engine="torch")
+    with pytest.raises(ValueError, match='engine = "fast"'):
+        mir.Reconstructor("neural", engine="fast")
+    with pytest.raises(ValueError, match="no-such-net"):
+        mir.Reconstructor("neural", model="no-such-net")
 
 
 @pytest.mark.parametrize("duration", [2.0, 8.0])
