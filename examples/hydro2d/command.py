@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .progress import Progress
 
 if TYPE_CHECKING:
+    from .comparison import Comparison
+    from .numberings import Numberings
     from .problem import Problem
     from .runner import Settings
 
@@ -123,58 +126,63 @@ def _run(args: argparse.Namespace, problem: Problem) -> int:
 
 
 def _numberings(args: argparse.Namespace, problem: Problem) -> int:
-    """All numberings of the materials; they leave no checkpoint."""
-    from .numberings import Numberings
-    from .solver import StepFailed
+    """All numberings of the materials."""
 
-    try:
+    def start() -> Numberings:
+        from .numberings import Numberings
+
         if args.resume or args.vtk:
             raise ValueError("--numberings goes neither with --resume nor with --vtk")
-        settings = _settings(args, problem, args.reconstruction)
-        numberings = Numberings(problem, settings)
-    except (ValueError, OSError) as error:
-        print(f"mirhydro run: {error}", file=sys.stderr)
-        return BAD_ARGUMENT
-    try:
-        result = numberings.execute(None if args.quiet else sys.stderr)
-    except KeyboardInterrupt:
-        print("interrupted; nothing is kept", file=sys.stderr)
-        return INTERRUPTED
-    except (StepFailed, ValueError, OSError) as error:
-        print(f"mirhydro run: {error}", file=sys.stderr)
-        return FAILED
-    print(json.dumps(result, indent=2) if args.json else _numberings_report(result, settings.output))
-    return DONE
+        return Numberings(problem, _settings(args, problem, args.reconstruction))
+
+    return _study(args, start, _numberings_report)
 
 
 def _comparison(args: argparse.Namespace, problem: Problem) -> int:
-    """Several methods; they leave no checkpoint."""
-    from .comparison import Comparison
-    from .solver import StepFailed
+    """Several methods."""
 
-    try:
+    def start() -> Comparison:
+        from .comparison import Comparison
+
         if args.resume or args.vtk or args.numberings:
             raise ValueError("--compare goes with none of --numberings, --resume and --vtk")
         settings = [_settings(args, problem, method) for method in args.compare]
-        comparison = Comparison(problem, settings, args.window)
+        return Comparison(problem, settings, args.window)
+
+    return _study(args, start, _comparison_report)
+
+
+def _study(
+    args: argparse.Namespace,
+    start: Callable[[], Numberings | Comparison],
+    report: Callable[[dict[str, Any], Path], str],
+) -> int:
+    """Several runs together; they leave no checkpoint."""
+    from .solver import StepFailed
+
+    try:
+        study = start()
     except (ValueError, OSError) as error:
         print(f"mirhydro run: {error}", file=sys.stderr)
         return BAD_ARGUMENT
     try:
-        result = comparison.execute(None if args.quiet else sys.stderr)
+        result = study.execute(None if args.quiet else sys.stderr)
     except KeyboardInterrupt:
         print("interrupted; nothing is kept", file=sys.stderr)
         return INTERRUPTED
     except (StepFailed, ValueError, OSError) as error:
         print(f"mirhydro run: {error}", file=sys.stderr)
         return FAILED
-    if args.json:
-        print(json.dumps(result, indent=2))
-        return DONE
-    for run in result["runs"]:
-        print(f"{run['reconstruction']:10} {run['steps']} steps, {run['seconds']:.1f} s, pieces {run['pieces']}")
-    print(f"comparison.png and result.json in {settings[0].output}")
+    print(json.dumps(result, indent=2) if args.json else report(result, study.output))
     return DONE
+
+
+def _comparison_report(result: dict[str, Any], output: Path) -> str:
+    lines = [
+        f"{run['reconstruction']:10} {run['steps']} steps, {run['seconds']:.1f} s, pieces {run['pieces']}"
+        for run in result["runs"]
+    ]
+    return "\n".join([*lines, f"comparison.png and result.json in {output}"])
 
 
 def _settings(args: argparse.Namespace, problem: Problem, method: str) -> Settings:

@@ -27,6 +27,7 @@ class Comparison:
 
     def __init__(self, problem: Problem, settings: list[Settings], window: Box | None = None) -> None:
         self.problem, self.settings, self._window = problem, settings, window
+        self.output = settings[0].output
         self._runs = [problem.start(s.cells, s.method, s.cfl) for s in settings]
         x0, x1, y0, y1 = extent = self._runs[0].mesh.extent
         if window is not None:
@@ -36,8 +37,7 @@ class Comparison:
 
     def execute(self, stream: TextIO | None = None) -> dict[str, Any]:
         """Run them one after the other; returns what it also writes, `result.json`, beside `comparison.png`."""
-        output = self.settings[0].output
-        output.mkdir(parents=True, exist_ok=True)
+        self.output.mkdir(parents=True, exist_ok=True)
         panels, results = [], []
         for run, settings in zip(self._runs, self.settings, strict=True):
             start = perf_counter()
@@ -54,5 +54,5 @@ class Comparison:
             results[-1]["seconds"] = perf_counter() - start
         mesh = self._runs[0].mesh
         sheet = pictures.sheet(panels, self.problem.title, f"{mesh.nx} x {mesh.ny} cells", columns=len(panels))
-        pictures.save_small(sheet, output / "comparison.png")
-        return write_result(output, {"mesh": [mesh.nx, mesh.ny], "runs": results})
+        pictures.save_small(sheet, self.output / "comparison.png")
+        return write_result(self.output, {"mesh": [mesh.nx, mesh.ny], "runs": results})

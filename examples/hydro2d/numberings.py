@@ -51,6 +51,7 @@ class Numberings:
         if not isinstance(run, Solver) or run.state.nmat < 2:
             raise ValueError(f"{problem.name} has no numberings: it is not a flow of several materials")
         self.problem, self.settings, self._run = problem, settings, run
+        self.output = settings.output
         self._order = settings.order_of_skins(run.state.nmat)
         run.renumbered(range(run.state.nmat), self._order)  # refuses now what the method would refuse later
         until = settings.until
@@ -60,7 +61,7 @@ class Numberings:
         """Run them one after the other; returns what it also writes, `result.json`, beside `numberings.png`."""
         start = perf_counter()
         settings, nmat = self.settings, self._run.state.nmat
-        settings.output.mkdir(parents=True, exist_ok=True)
+        self.output.mkdir(parents=True, exist_ok=True)
         outcomes: list[Outcome] = []
         panels: list[Any] = []
         for numbering in permutations(range(nmat)):
@@ -72,9 +73,9 @@ class Numberings:
         count = f"{len(outcomes)} numberings, {settings.method}, order {settings.order}"
         largest = f"largest difference {result['largest difference']:.3g}"
         sheet = pictures.sheet(panels, f"{self.problem.title}: {count}", largest)
-        sheet.save(settings.output / "numberings.png")
+        sheet.save(self.output / "numberings.png")
         result["seconds"] = perf_counter() - start
-        return write_result(settings.output, result)
+        return write_result(self.output, result)
 
     def _outcome(self, run: Solver, numbering: tuple[int, ...], progress: Progress) -> Outcome:
         """Take one run to the end. Its steps end at the times that are compared, whatever the numbering."""

@@ -7,10 +7,10 @@ materials none need hold half: `MaterialSweeps` moves them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -92,6 +92,28 @@ class Sweeps:
         vf += dilates * np.diff(displacement, axis=along)
 
 
+class Course(Protocol):
+    """What carries a shape: velocities of faces, times a function of time, and how long it takes."""
+
+    @property
+    def duration(self) -> float: ...
+    @property
+    def modulation(self) -> Callable[[float], float]: ...
+    def face_velocities(self, n: int) -> tuple[Array, Array]: ...
+
+
+def course(flow: Course, n: int, steps: int) -> Iterator[tuple[dict[str, Array], tuple[str, str]]]:
+    """Displacements in cells by axis, and the order of the sweeps, of each of the steps; the arrays are reused."""
+    velocities = dict(zip(AXES, flow.face_velocities(n), strict=True))
+    dt = flow.duration / steps
+    displacements = {axis: np.empty_like(u) for axis, u in velocities.items()}
+    for k in range(steps):
+        scale = dt * n * flow.modulation((k + 0.5) * dt)
+        for axis, u in velocities.items():
+            np.multiply(u, scale, out=displacements[axis])
+        yield displacements, AXES if k % 2 == 0 else AXES[::-1]
+
+
 def advect(
     method: Method,
     flow: Flow,
@@ -128,16 +150,10 @@ def advect(
     else:
         vf, sweeps = vf[0].copy(), Sweeps(method, flow.boundary, n, moved)
     before = vf.copy()
-    velocities = dict(zip(AXES, flow.face_velocities(n), strict=True))
     steps = flow.steps(n, cfl)
-    dt = flow.duration / steps
-    displacements = {axis: np.empty_like(u) for axis, u in velocities.items()}
     lowest, highest, unclosed, started = 0.0, 1.0, 0.0, perf_counter()
-    for k in range(steps):
-        scale = dt * n * flow.modulation((k + 0.5) * dt)
-        for axis, u in velocities.items():
-            np.multiply(u, scale, out=displacements[axis])
-        sweeps.step(vf, displacements, AXES if k % 2 == 0 else AXES[::-1])
+    for displacements, axes in course(flow, n, steps):
+        sweeps.step(vf, displacements, axes)
         lowest, highest = min(lowest, float(vf.min())), max(highest, float(vf.max()))
         if parts:
             unclosed = max(unclosed, float(abs(vf.sum(axis=0) - 1).max()))

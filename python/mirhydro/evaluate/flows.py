@@ -14,6 +14,26 @@ from mirhydro.shapes import Shape
 Scalar = Callable[[float], float]
 
 
+def face_velocities(psi: Callable[[Array, Array], Array], n: int) -> tuple[Array, Array]:
+    """Mean velocity of a stream function through each face, u (n, n + 1) and v (n + 1, n); discretely solenoidal."""
+    node = np.linspace(0, 1, n + 1)
+    at_nodes = psi(node[None, :], node[:, None]) + np.zeros((n + 1, n + 1))
+    return -n * np.diff(at_nodes, axis=0), n * np.diff(at_nodes, axis=1)
+
+
+def carried(velocity: Callable[[float, Array], Array], place: Array, start: float, end: float, steps: int) -> Array:
+    """Points moved with velocity(time, points); `end` may lie before `start`. Classical Runge-Kutta of order four."""
+    dt = (end - start) / steps
+    for k in range(steps):
+        t = start + k * dt
+        a = velocity(t, place)
+        b = velocity(t + dt / 2, place + dt / 2 * a)
+        c = velocity(t + dt / 2, place + dt / 2 * b)
+        d = velocity(t + dt, place + dt * c)
+        place = place + dt / 6 * (a + 2 * b + 2 * c + d)
+    return place
+
+
 @dataclass(frozen=True)
 class Flow:
     """A stream function psi with u = -dpsi/dy, v = dpsi/dx, times a function of time.
@@ -30,10 +50,8 @@ class Flow:
     boundary: str = "mirror"
 
     def face_velocities(self, n: int) -> tuple[Array, Array]:
-        """Mean velocity through each face, u (n, n + 1) and v (n + 1, n); discretely solenoidal."""
-        node = np.linspace(0, 1, n + 1)
-        psi = self.psi(node[None, :], node[:, None]) + np.zeros((n + 1, n + 1))
-        return -n * np.diff(psi, axis=0), n * np.diff(psi, axis=1)
+        """Mean velocity through each face, u (n, n + 1) and v (n + 1, n)."""
+        return face_velocities(self.psi, n)
 
     def steps(self, n: int, cfl: float) -> int:
         """Number of equal steps in which the fastest face moves at most `cfl` cells each."""

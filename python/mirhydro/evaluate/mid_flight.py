@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 import mirhydro as mir
+from mirhydro.evaluate import flows
 from mirhydro.evaluate.advection import advect
 from mirhydro.evaluate.flows import vortex
 from mirhydro.evaluate.layout import Figures
@@ -51,15 +52,7 @@ def carried(place: Array, duration: float, start: float, end: float, steps: int)
         moved: Array = np.cos(np.pi * t / duration) * np.stack(vortex_velocity(at[0], at[1]))
         return moved
 
-    dt = (end - start) / steps
-    for k in range(steps):
-        t = start + k * dt
-        a = velocity(t, place)
-        b = velocity(t + dt / 2, place + dt / 2 * a)
-        c = velocity(t + dt / 2, place + dt / 2 * b)
-        d = velocity(t + dt, place + dt * c)
-        place = place + dt / 6 * (a + 2 * b + 2 * c + d)
-    return place
+    return flows.carried(velocity, place, start, end, steps)
 
 
 @lru_cache(maxsize=4)

@@ -56,12 +56,8 @@ def fields(snapshots: Sequence[Snapshot], K: int) -> Fields:
     s = SQUARES[K]
     for snap in snapshots:
         cells, features, turns, base, weight, voice, reach = _native.net_inputs(snap.vf, K, False)
-        if len(cells) == 0 or not np.array_equal(np.sort(cells, axis=0), np.sort(snap.cells, axis=0)):
+        if len(cells) == 0 or not np.array_equal(cells, snap.cells):  # both in row order
             continue
-        order = np.lexsort((cells[:, 1], cells[:, 0]))
-        cells, features, turns, base, weight, voice, reach = (
-            a[order] for a in (cells, features, turns, base, weight, voice, reach)
-        )
         parts["features"].append(features)
         parts["code"].append(((turns < 0) * np.array([1, 2, 4, 8])).sum(axis=1).astype(np.uint8))
         parts["base"].append(base.astype(np.float32))

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mirhydro.evaluate import flows
 from mirhydro.train.shapes import Array, Rng
+
+TRACE_STEPS = 32  #: of Runge-Kutta per unit of time
 
 
 @dataclass(frozen=True)
 class RandomFlow:
     """psi = sum of amplitude sin(pi m x) sin(pi n y), u = -dpsi/dy, v = dpsi/dx; its largest speed is about 1.
 
-    `duration` of the way there and back, on which the flow turns by cos(pi t / duration); 0: steady.
+    `duration` of the way there and back, on which the flow turns by cos(pi t / duration).
     """
 
     amplitude: Array
@@ -26,7 +29,7 @@ class RandomFlow:
         return np.asarray(waves @ self.amplitude)
 
     def modulation(self, t: float) -> float:
-        return float(np.cos(np.pi * t / self.duration)) if self.duration > 0 else 1.0
+        return float(np.cos(np.pi * t / self.duration))
 
     def velocity(self, t: float, place: Array) -> Array:
         """At points (n, 2)."""
@@ -38,22 +41,12 @@ class RandomFlow:
         return self.modulation(t) * np.stack([u, v], axis=1)
 
     def face_velocities(self, n: int) -> tuple[Array, Array]:
-        """Mean velocity through each face, u (n, n + 1) and v (n + 1, n); discretely solenoidal."""
-        node = np.linspace(0, 1, n + 1)
-        psi = self.psi(*np.broadcast_arrays(node[None, :], node[:, None]))
-        return -n * np.diff(psi, axis=0), n * np.diff(psi, axis=1)
+        """Mean velocity through each face, u (n, n + 1) and v (n + 1, n)."""
+        return flows.face_velocities(self.psi, n)
 
-    def carried(self, place: Array, start: float, end: float, steps: int) -> Array:
-        """Points (n, 2) moved with the flow by the classical Runge-Kutta method of order four."""
-        dt = (end - start) / steps
-        for k in range(steps):
-            t = start + k * dt
-            a = self.velocity(t, place)
-            b = self.velocity(t + dt / 2, place + dt / 2 * a)
-            c = self.velocity(t + dt / 2, place + dt / 2 * b)
-            d = self.velocity(t + dt, place + dt * c)
-            place = place + dt / 6 * (a + 2 * b + 2 * c + d)
-        return place
+    def carried(self, place: Array, start: float, end: float) -> Array:
+        """Points (n, 2) moved with the flow, by `TRACE_STEPS` steps per unit of time."""
+        return flows.carried(self.velocity, place, start, end, max(1, int(np.ceil(TRACE_STEPS * (end - start)))))
 
 
 def _multiples(angle: Array) -> tuple[list[Array], list[Array]]:

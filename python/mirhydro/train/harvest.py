@@ -9,13 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 import mirhydro as mir
-from mirhydro.evaluate.advection import AXES, Sweeps
+from mirhydro.evaluate.advection import Sweeps, course
 from mirhydro.evaluate.variants import Method
 from mirhydro.train.flows import RandomFlow, random_flow
 from mirhydro.train.shapes import Array, Rng, random_shape
 from mirhydro.train.snapshots import Snapshot, snapshot
-
-TRACE_STEPS = 32  #: of Runge-Kutta per unit of time
 
 
 @dataclass(frozen=True)
@@ -25,41 +23,28 @@ class Run:
     flow: RandomFlow
     shape: Array
     n: int
-    cfl: float
-    duration: float
+    steps: int
     stops: tuple[int, ...]
-
-    @property
-    def steps(self) -> int:
-        return max(1, int(np.ceil(self.duration * self.n / self.cfl)))
 
 
 def random_run(rng: Rng, cells: tuple[int, int] = (20, 128), stops: int = 6) -> Run:
     """Sizes, CFL numbers and durations as hosts have them."""
     flow = random_flow(rng)
     n = int(np.exp(rng.uniform(np.log(cells[0]), np.log(cells[1] + 1))))
-    cfl = float(rng.uniform(0.1, 0.5))
-    steps = max(1, int(np.ceil(flow.duration * n / cfl)))
+    steps = max(1, int(np.ceil(flow.duration * n / rng.uniform(0.1, 0.5))))
     chosen = sorted({steps, *(int(k) for k in np.ceil(steps * rng.uniform(0, 1, stops - 1) ** 1.5))} - {0})
-    return Run(flow, random_shape(rng), n, cfl, flow.duration, tuple(chosen))
+    return Run(flow, random_shape(rng), n, steps, tuple(chosen))
 
 
 def states(run: Run, method: Method) -> Iterator[tuple[Array, Array]]:
     """Fractions and exact boundary at the stops of a run."""
     vf = mir.volume_fractions([mir.Polygon(run.shape)], run.n, run.n)[0].copy()
-    velocities = dict(zip(AXES, run.flow.face_velocities(run.n), strict=True))
-    dt = run.duration / run.steps
-    displacements = {axis: np.empty_like(u) for axis, u in velocities.items()}
     sweeps, place, traced = Sweeps(method, "mirror", run.n), run.shape, 0.0
-    for k in range(run.steps):
-        scale = dt * run.n * run.flow.modulation((k + 0.5) * dt)
-        for axis, u in velocities.items():
-            np.multiply(u, scale, out=displacements[axis])
-        sweeps.step(vf, displacements, AXES if k % 2 == 0 else AXES[::-1])
-        if k + 1 in run.stops:
-            now = (k + 1) * dt
-            place = run.flow.carried(place, traced, now, max(1, int(np.ceil(TRACE_STEPS * (now - traced)))))
-            traced = now
+    for k, (displacements, axes) in enumerate(course(run.flow, run.n, run.steps), start=1):
+        sweeps.step(vf, displacements, axes)
+        if k in run.stops:
+            now = k * (run.flow.duration / run.steps)
+            place, traced = run.flow.carried(place, traced, now), now
             yield vf, place
 
 

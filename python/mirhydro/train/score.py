@@ -11,7 +11,7 @@ import numpy as np
 import mirhydro as mir
 from mirhydro.evaluate.variants import Method
 from mirhydro.train.flows import RandomFlow, random_flow
-from mirhydro.train.harvest import TRACE_STEPS, Run, states
+from mirhydro.train.harvest import Run, states
 from mirhydro.train.shapes import Array, random_shape
 
 SEED, CASES, CFL = 20_261_125, 12, 0.4
@@ -50,7 +50,7 @@ def _closes(flow: RandomFlow, shape: Array) -> bool:
     """Whether the polygon crosses itself neither before the flow nor where it turns."""
     try:
         mir.Polygon(shape)
-        mir.Polygon(flow.carried(shape, 0, flow.duration / 2, int(np.ceil(TRACE_STEPS * flow.duration / 2))))
+        mir.Polygon(flow.carried(shape, 0, flow.duration / 2))
     except ValueError:
         return False
     return True
@@ -61,7 +61,7 @@ def _errors(method: Method, n: int) -> Array:
     errors = np.empty((CASES, 2))
     for k, (flow, shape) in enumerate(_cases()):
         half = int(np.ceil(flow.duration * n / CFL / 2))
-        run = Run(flow, shape, n, flow.duration * n / (2 * half) * (1 + 1e-12), flow.duration, (half, 2 * half))
+        run = Run(flow, shape, n, 2 * half, (half, 2 * half))
         for at, (vf, boundary) in enumerate(states(run, method)):
             errors[k, at] = abs(vf - mir.volume_fractions([mir.Polygon(boundary)], n, n)[0]).sum() / n**2
     return errors
