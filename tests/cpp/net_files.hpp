@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -43,23 +44,23 @@ inline std::string file_text(const StencilNet& net) {
 class Folder {
 public:
   Folder() {
-    if (mkdtemp(path_) == nullptr) std::abort();
+    if (mkdtemp(path_.data()) == nullptr) std::abort();
   }
   ~Folder() {
     for (const std::string& file : files_) unlink(file.c_str());
-    rmdir(path_);
+    rmdir(path_.c_str());
   }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
   std::string path() const { return path_; }
   std::string write(const std::string& name, const std::string& text) {
-    files_.push_back(std::string(path_) + "/" + name);
+    files_.push_back(path_ + "/" + name);
     std::ofstream(files_.back(), std::ios::binary) << text;
     return files_.back();
   }
 
 private:
-  char path_[32] = "/tmp/mirhydro-nets-XXXXXX";
+  std::string path_ = (std::filesystem::temp_directory_path() / "mirhydro-nets-XXXXXX").string();
   std::vector<std::string> files_;
 };
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <limits>
@@ -249,9 +250,8 @@ void the_rules_of_ours() {
 
 /// Directory, pipe, device, sparse giant, link to itself, no file, no permission.
 void things_that_are_no_files() {
-  char folder[] = "/tmp/mirhydro-model-XXXXXX";
-  if (!CHECK(mkdtemp(folder) != nullptr)) return;
-  const std::string in = folder;
+  std::string in = (std::filesystem::temp_directory_path() / "mirhydro-model-XXXXXX").string();
+  if (!CHECK(mkdtemp(in.data()) != nullptr)) return;
   const auto refused_path = [](const std::string& path, const std::string& why) {
     try {
       ModelFile::read(path);
@@ -277,7 +277,7 @@ void things_that_are_no_files() {
   std::ofstream(in + "/good", std::ios::binary) << whole().text();
   CHECK(StencilNet(ModelFile::read(in + "/good")).inputs() == 3);
   for (const char* name : {"pipe", "loop", "giant", "empty", "good"}) unlink((in + "/" + name).c_str());
-  rmdir(folder);
+  rmdir(in.c_str());
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 namespace mirhydro::geometry {
@@ -16,6 +17,14 @@ inline double ascending_sum(std::vector<double>& terms) {
   double sum = 0;
   for (const double term : terms) sum += term;
   return sum;
+}
+
+/// A sum of signed terms, which it sorts: neither their order nor a change of all signs moves it by a bit.
+template <class T> T paired_sum(T* terms, std::size_t count) {
+  std::sort(terms, terms + count);
+  T sum = 0;
+  for (std::size_t k = count / 2; k-- > 0;) sum += terms[k] + terms[count - 1 - k];
+  return count % 2 == 1 ? sum + terms[count / 2] : sum;
 }
 
 } // namespace mirhydro::geometry

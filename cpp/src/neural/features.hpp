@@ -26,7 +26,7 @@ template <class V> V rho_of(const plic::Misses<V>& misses) {
 template <class V> V voice_of(V rho) { return rho / (rho + V(1e-3)); }
 
 /// Standard orientation: the smaller fraction is the positive one, the gradient of the 3x3 stencil points to positive
-/// x and y, more along x. `tied` where that does not decide: see orientation.hpp.
+/// x and y, more along x. `tied` where that does not decide: see orientation.cpp.
 template <class V> Turn<V> turn_of(const plic::WideStencil<V>& s, unsigned& tied) {
   using lane::abs, lane::select;
   const V gx = V(2) * (s.d[2][3] - s.d[2][1]) + ((s.d[1][3] - s.d[1][1]) + (s.d[3][3] - s.d[3][1]));

@@ -50,13 +50,14 @@ void features_on(const plic::WideBlock& c, double* nodes, double* weight, NetBlo
     plic::CurveDetail<V> detail;
     V residual(0), gx, gy;
     plic::ppic(s, plic::widths_at<Widths>(c, k), size_x, size_y, phi, residual, &detail);
-    lane::store(net.base_weight + k, plic::weight_of(residual));
-    lane::store(weight + k, plic::weight_of(residual));
+    const V base_weight = plic::weight_of(residual);
+    lane::store(net.base_weight + k, base_weight);
+    lane::store(weight + k, base_weight);
     for (int n = 0; n < phi.count; ++n) lane::store(nodes + n * block + k, phi.phi[n]);
     mean_gradient(phi, gx, gy);
     const V length = lane::sqrt(gx * gx + gy * gy), rho = rho_of(detail.misses);
-    // of a level set that has no slope a cell's width takes the place
     const V voice = Widths::equal ? voice_of(rho) : V(0); // nets are trained on equal cells
+    // of a level set that has no slope a cell's width takes the place
     const V reach = voice * (rho * lane::select(length > V(0), length, lane::min(size_x, size_y)));
     lane::store(net.voice + k, voice);
     lane::store(net.reach + k, reach);

@@ -1,7 +1,8 @@
-#include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
+#include "geometry/ascending_sum.hpp"
 #include "neural/net_block.hpp"
 // Cells that the sign of a fraction or of a gradient leaves undecided: few, except in fields made of them.
 namespace mirhydro::neural {
@@ -47,15 +48,6 @@ void compose(NetBlock& block, std::size_t k, int then) {
   block.turn[3][k] *= sign_of(then);
 }
 
-/// Of values whose order, and whose signs all together, do not move a bit.
-float mean(float* values, std::size_t count) {
-  std::sort(values, values + count);
-  float sum = 0;
-  for (std::size_t k = count / 2; k-- > 0;) sum += values[k] + values[count - 1 - k];
-  if (count % 2 == 1) sum += values[count / 2];
-  return sum / float(count);
-}
-
 void settle(NetBlock& block, std::size_t k) {
   Image now;
   for (std::size_t f = 0; f < now.size(); ++f) now[f] = block.in[f][k];
@@ -92,7 +84,7 @@ void symmetrise(int K, NetBlock& block) {
         std::size_t count = 0;
         for (int turn = 0; turn < turns; ++turn)
           if (symmetries >> turn & 1u) images[count++] = sign_of(turn) * said[std::size_t(source(turn, n, j, i))];
-        block.out[j * n + i][k] = mean(images.data(), count);
+        block.out[j * n + i][k] = geometry::paired_sum(images.data(), count) / float(count);
       }
   }
 }

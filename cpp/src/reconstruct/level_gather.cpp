@@ -18,7 +18,6 @@ struct Buffers {
   plic::Neighbourhood cell;
   plic::Several several;
   neural::NetBlock net;
-  std::vector<AlignedRow> scratch; ///< of a net
   std::vector<Deferred> deferred;
   std::vector<float> batch, answers;
 };
@@ -39,11 +38,10 @@ int corrected(neural::NetBlock& net, const double* a, const double* b, int K, in
 template <class T>
 LevelGather<T>::LevelGather(const Plan& plan, const Field<T>& field, Regions& out, NetSink* inputs)
     : plan_(plan), field_(field), out_(out), inputs_(inputs), kernels_(plic::level_kernels(out.K())),
-      net_(buffers().net), scratch_(buffers().scratch), deferred_(buffers().deferred), batch_(buffers().batch),
-      answers_(buffers().answers), nodes_(buffers().nodes), terms_(buffers().terms), present_(buffers().present),
-      cell_(buffers().cell), several_(buffers().several) {
+      net_(buffers().net), deferred_(buffers().deferred), batch_(buffers().batch), answers_(buffers().answers),
+      nodes_(buffers().nodes), terms_(buffers().terms), present_(buffers().present), cell_(buffers().cell),
+      several_(buffers().several) {
   nodes_.resize(out.nodes_per_cell() * plic::block);
-  if (plan.net() != nullptr) scratch_.resize(plan.net()->scratch() / 16 + 1);
   std::fill_n(block_.size_x, plic::block, plan.width_x(0));
   std::fill_n(block_.size_y, plic::block, plan.width_y(0));
 }
@@ -179,7 +177,9 @@ template <class T> void LevelGather<T>::neural_curves(double* nodes, double* wei
   if (inputs_) return inputs_->take(net_, nodes, weight, row_, waiting_);
   const engine::native::NetKernels& nets = engine::native::net_kernels();
   const bool half = plan_.options.engine.precision == Precision::bfloat16;
-  (half ? nets.bfloat16 : nets.float32)(*plan_.net(), net_.in[0], net_.out[0], scratch_.data()->values, waiting_);
+  const neural::StencilNet& net = *plan_.net();
+  float* const scratch = engine::native::scratch(net.scratch());
+  (half ? nets.bfloat16 : nets.float32)(net, net_.in[0], net_.out[0], scratch, waiting_);
   kept_ += corrected(net_, block_.a, block_.b, out_.K(), waiting_, nodes, weight);
 }
 

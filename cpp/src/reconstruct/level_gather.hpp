@@ -11,11 +11,6 @@
 
 namespace mirhydro::reconstruct {
 
-/// Memory of a net, aligned as kernels ask.
-struct alignas(64) AlignedRow {
-  float values[16];
-};
-
 /// Takes what nets read of each block of cells, in the place of a net: for training.
 class NetSink {
 public:
@@ -77,7 +72,6 @@ private:
   std::ptrdiff_t j_[5], i_[5]; ///< rows and columns of the cell's stencil
   plic::WideBlock block_;
   neural::NetBlock& net_;
-  std::vector<AlignedRow>& scratch_;
   std::vector<Deferred>& deferred_;
   std::size_t deferred_count_ = 0; ///< memory is kept
   std::vector<float>&batch_, &answers_;

@@ -24,10 +24,7 @@ SeveralNodes::Word SeveralNodes::Field::of(std::size_t row, int material) const 
 double SeveralNodes::symmetric(const std::vector<double>& terms) {
   if (terms.size() == 2) return terms[0] + terms[1];
   terms_ = terms;
-  std::sort(terms_.begin(), terms_.end());
-  double sum = 0;
-  for (std::size_t k = terms_.size() / 2; k-- > 0;) sum += terms_[k] + terms_[terms_.size() - 1 - k];
-  return terms_.size() % 2 == 1 ? sum + terms_[terms_.size() / 2] : sum;
+  return geometry::paired_sum(terms_.data(), terms_.size());
 }
 
 /// How steeply level sets part in a cell: twice the sum of |gradient - mean gradient|^2.

@@ -1,7 +1,6 @@
 #include "engine/native/native_engine.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <mirhydro/error.hpp>
 
@@ -13,16 +12,6 @@ namespace mirhydro::engine::native {
 namespace {
 
 using plic::block;
-
-/// Memory of one thread for one block of cells; grows with the largest net that the thread has run.
-float* scratch(std::size_t floats) {
-  struct alignas(64) Row {
-    std::array<float, 16> values;
-  };
-  thread_local std::vector<Row> rows;
-  if (rows.size() * 16 < floats) rows.assign((floats + 15) / 16, Row{});
-  return rows.data()->values.data();
-}
 
 class NativeEngine final : public Runner {
 public:

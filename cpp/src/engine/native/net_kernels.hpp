@@ -26,6 +26,10 @@ struct NetKernels {
   void (*scatter)(const float* out, int cells, int outputs, float* batch, std::ptrdiff_t row, std::ptrdiff_t column);
 };
 
+/// Memory of this thread for nets, aligned as kernels ask; it grows with the largest that was asked for, and is the
+/// caller's until the thread asks again.
+float* scratch(std::size_t floats);
+
 /// The best that this processor runs within lane::instruction_set().
 const NetKernels& net_kernels();
 /// All that this processor runs, portable first: what tests compare.

@@ -1,4 +1,7 @@
 #include "engine/native/net_kernels.hpp"
+
+#include <array>
+
 #include "lane/instruction_set.hpp"
 
 namespace mirhydro::engine::native {
@@ -40,6 +43,15 @@ std::vector<const NetKernels*> runnable(lane::InstructionSet most) {
 }
 
 } // namespace
+
+float* scratch(std::size_t floats) {
+  struct alignas(64) Row {
+    std::array<float, 16> values;
+  };
+  thread_local std::vector<Row> rows;
+  if (rows.size() * 16 < floats) rows.assign((floats + 15) / 16, Row{});
+  return rows.data()->values.data();
+}
 
 std::vector<const NetKernels*> all_net_kernels() { return runnable(lane::instruction_set()); }
 
