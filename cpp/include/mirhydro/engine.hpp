@@ -14,8 +14,9 @@ namespace engine {
 struct Runner;
 }
 
-/// Numbers that a net multiplies; sums are float32 in both, and so are inputs and outputs.
-enum class Precision { float32, bfloat16 };
+/// Numbers that a net multiplies; inputs and outputs are float32 in all, and so are the sums of the native engine.
+/// float16 (largest number 65504) is for LibTorch, on a GPU: processors rarely multiply it faster.
+enum class Precision { float32, bfloat16, float16 };
 
 struct EngineOptions {
   /// "native": models of ours on the processor, any batch with the same bits. "torch": LibTorch, loaded on demand;

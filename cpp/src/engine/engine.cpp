@@ -6,6 +6,7 @@
 
 #include <mirhydro/error.hpp>
 
+#include "engine/interrupt.hpp"
 #include "engine/models.hpp"
 #include "engine/native/native_engine.hpp"
 #include "engine/torch_library.hpp"
@@ -25,6 +26,8 @@ void check(const EngineOptions& options) {
     refuse("threads = " + std::to_string(options.threads) + ": lies in [1, 1024]");
   if (options.engine == "native" && options.device != "cpu")
     refuse("device = \"" + options.device + "\": the native engine runs on \"cpu\"");
+  if (options.engine == "native" && options.precision == Precision::float16)
+    refuse("precision = \"float16\": the native engine multiplies in float32 or bfloat16");
 }
 
 /// TorchScript files are zip archives. Anything else goes to the reader of model files, which says what is wrong.
@@ -38,6 +41,18 @@ bool is_script(const std::string& path) {
   return file && std::string_view(magic, 4) == "PK\x03\x04";
 }
 
+std::shared_ptr<Runner> stencil_net(const neural::ModelFile& file, const EngineOptions& options) {
+  neural::StencilNet net(file);
+  return options.engine == "torch" ? engine::torch_library().make({&net, {}, nullptr}, options)
+                                   : engine::native::native_engine(std::move(net), options);
+}
+
+std::shared_ptr<Runner> autoencoder(const neural::ModelFile& file, const EngineOptions& options) {
+  neural::Autoencoder net(file);
+  return options.engine == "torch" ? engine::torch_library().make({nullptr, {}, &net}, options)
+                                   : engine::native::autoencoder_engine(std::move(net), options);
+}
+
 std::shared_ptr<const Runner> make(const std::string& model, const EngineOptions& options) {
   check(options);
   const std::string path = engine::model_path(model);
@@ -48,11 +63,10 @@ std::shared_ptr<const Runner> make(const std::string& model, const EngineOptions
     refuse("model file " + path + ": a TorchScript module runs code of its own; trusted = True allows that");
   std::shared_ptr<Runner> runner;
   if (script) {
-    runner = engine::torch_library().make({nullptr, path}, options);
+    runner = engine::torch_library().make({nullptr, path, nullptr}, options);
   } else {
-    neural::StencilNet net(neural::ModelFile::read(path));
-    runner = torch ? engine::torch_library().make({&net, {}}, options)
-                   : engine::native::native_engine(std::move(net), options);
+    const neural::ModelFile file = neural::ModelFile::read(path);
+    runner = file.metadata("architecture") == "autoencoder" ? autoencoder(file, options) : stencil_net(file, options);
   }
   runner->model = model;
   runner->options = options;
@@ -87,6 +101,7 @@ void Engine::infer(View<const float, 2> batch, View<float, 2> out) const {
   check_extents("batch", batch, rows, size_of(runner_->input_shape));
   check_extents("out", out, rows, size_of(runner_->output_shape));
   if (rows < 1) return;
+  engine::begin_call();
   runner_->infer(batch, out);
   if (!runner_->may_fail()) return;
   for (std::ptrdiff_t row = 0; row < rows; ++row)

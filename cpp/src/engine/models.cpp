@@ -40,7 +40,12 @@ std::vector<fs::path> folders() {
   if (ignored) library = info.dli_fname;
   const fs::path above = library.parent_path().parent_path();
   const fs::path installed = fs::path("share") / "mirhydro" / "models";
-  return {above / "models", above / installed, above.parent_path() / installed}; // lib, or lib/x86_64-linux-gnu
+  std::vector<fs::path> result{above / "models", above / installed,
+                               above.parent_path() / installed}; // lib, or lib/x86_64-linux-gnu
+#if defined(MIRHYDRO_STATIC_DATA)                                // inside a program, wherever that lies
+  result.push_back(fs::path(MIRHYDRO_STATIC_DATA) / "models");
+#endif
+  return result;
 }
 
 /// A name has letters, digits, - and _ only: everything else is a path.

@@ -7,6 +7,7 @@
 #include <mirhydro/engine.hpp>
 #include <mirhydro/view.hpp>
 
+#include "neural/autoencoder.hpp"
 #include "neural/stencil_net.hpp"
 
 namespace mirhydro::engine {
@@ -25,6 +26,11 @@ struct Runner {
   virtual bool may_fail() const noexcept { return false; }
   /// The net, where the native engine runs it: for the fused path.
   virtual const neural::StencilNet* stencil_net() const noexcept { return nullptr; }
+  /// The autoencoder that it runs, if it runs one of ours.
+  virtual const neural::Autoencoder* autoencoder() const noexcept { return nullptr; }
+  /// Tiles (n, 64) painted, run and read at the nodes (n, (K+1)^2) of their cell in one pass; false where this engine
+  /// has no such pass, and nothing is written.
+  virtual bool infer_tiles(View<const float, 2>, View<float, 2>) const { return false; }
 
   std::string model;
   EngineOptions options;

@@ -2,12 +2,15 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "engine/interrupt.hpp"
 
 namespace mirhydro::engine {
 
@@ -34,6 +37,7 @@ struct Threads::Pool {
       const int part = next++;
       lock.unlock();
       std::exception_ptr problem;
+      const Helping helping(caller);
       try {
         (*work)(part);
       } catch (...) {
@@ -58,6 +62,7 @@ struct Threads::Pool {
   std::condition_variable wake, done;
   std::vector<std::thread> threads;
   const std::function<void(int)>* work = nullptr;
+  Asked* caller = nullptr; ///< of the work
   int parts = 0, next = 0, unfinished = 0, error_part = 0;
   bool ending = false;
   std::exception_ptr error;
@@ -87,14 +92,22 @@ void Threads::run(int parts, const std::function<void(int)>& work) const {
   if (!mine) return alone();
   std::unique_lock lock(pool.mutex);
   pool.work = &work;
+  pool.caller = asked();
   pool.error = nullptr;
   pool.next = 0;
   pool.parts = pool.unfinished = parts;
   pool.wake.notify_all();
   pool.take(lock);
-  pool.done.wait(lock, [&] { return pool.unfinished == 0; });
+  const auto all_done = [&] { return pool.unfinished == 0; };
+  while (pool.caller != nullptr && !pool.done.wait_for(lock, std::chrono::milliseconds(20), all_done)) {
+    lock.unlock();
+    ask_while_waiting();
+    lock.lock();
+  }
+  pool.done.wait(lock, all_done);
   pool.parts = 0;
   if (pool.error) std::rethrow_exception(pool.error);
+  let_interrupt(); // the answer may have come after the last part
 }
 
 } // namespace mirhydro::engine

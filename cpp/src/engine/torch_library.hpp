@@ -10,6 +10,7 @@ namespace mirhydro::engine {
 struct TorchModel {
   const neural::StencilNet* net = nullptr;
   std::string script;
+  const neural::Autoencoder* autoencoder = nullptr;
 };
 
 /// What libmirhydro_torch exports under this name. Both libraries come from one build: `version` says so.

@@ -66,6 +66,14 @@ std::vector<std::byte> whole_file(const std::string& path) {
   return bytes;
 }
 
+/// A half-precision number, exactly.
+float widened(std::uint16_t bits) {
+  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  const float sign = (bits & 0x8000) != 0 ? -1.f : 1.f;
+  if (exponent == 31) return fraction == 0 ? sign * HUGE_VALF : std::nanf("");
+  return sign * std::ldexp(float(exponent == 0 ? fraction : fraction + 1024), (exponent == 0 ? 1 : exponent) - 25);
+}
+
 std::string shape_text(const std::vector<std::uint64_t>& shape) {
   std::string s = "(";
   for (std::size_t d = 0; d < shape.size(); ++d) s += (d > 0 ? ", " : "") + std::to_string(shape[d]);
@@ -146,10 +154,19 @@ std::vector<float> ModelFile::floats(std::string_view tensor, const std::vector<
   for (const TensorEntry& entry : header_.tensors) {
     if (entry.name != tensor) continue;
     const std::string who = "tensor \"" + entry.name + "\"";
-    if (entry.dtype != "F32") refuse(who + " has dtype " + entry.dtype + ", not F32");
+    const std::string_view stored = metadata("dtype"); // one for all
+    if (entry.dtype != "F32" && (entry.dtype != "F16" || stored != "F16"))
+      refuse(who + " has dtype " + entry.dtype + ", not F32" + (stored == "F16" ? " or F16" : ""));
     if (entry.shape != shape) refuse(who + " has the shape " + shape_text(entry.shape) + ", not " + shape_text(shape));
-    std::vector<float> values(static_cast<std::size_t>(entry.end - entry.begin) / sizeof(float));
-    if (!values.empty()) std::memcpy(values.data(), data().data() + entry.begin, values.size() * sizeof(float));
+    const std::byte* const from = data().data() + entry.begin;
+    const bool half = entry.dtype == "F16";
+    std::vector<float> values(static_cast<std::size_t>(entry.end - entry.begin) / (half ? 2 : sizeof(float)));
+    if (!half && !values.empty()) std::memcpy(values.data(), from, values.size() * sizeof(float));
+    for (std::size_t k = 0; half && k < values.size(); ++k) {
+      std::uint16_t bits;
+      std::memcpy(&bits, from + 2 * k, sizeof bits);
+      values[k] = widened(bits);
+    }
     for (std::size_t k = 0; k < values.size(); ++k)
       if (!std::isfinite(values[k])) refuse(who + ": element " + std::to_string(k) + " is not finite");
     return values;

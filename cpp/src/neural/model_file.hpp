@@ -30,7 +30,8 @@ public:
   /// Whole numbers separated by commas. @throws Error as number()
   std::vector<int> numbers(std::string_view key, int least, int most) const;
   const std::vector<TensorEntry>& tensors() const noexcept { return header_.tensors; }
-  /// A float32 tensor of just this shape, all values finite. @throws Error
+  /// A float32 tensor of just this shape, all values finite; where the metadata's dtype is F16 it may be stored in half
+  /// precision. @throws Error
   std::vector<float> floats(std::string_view tensor, const std::vector<std::uint64_t>& shape) const;
   [[noreturn]] void refuse(const std::string& reason) const;
 

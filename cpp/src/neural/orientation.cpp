@@ -1,28 +1,15 @@
 #include <array>
 #include <bit>
-#include <utility>
 
 #include "geometry/ascending_sum.hpp"
 #include "neural/net_block.hpp"
+#include "neural/turns.hpp"
 // Cells that the sign of a fraction or of a gradient leaves undecided: few, except in fields made of them.
 namespace mirhydro::neural {
 
 namespace {
 
 using Image = std::array<float, feature_count>;
-constexpr int turns = 16;
-
-/// Bits of a turn: mirrored in x, in y, transposed, materials exchanged.
-constexpr bool in_x(int turn) { return turn & 1; }
-constexpr bool in_y(int turn) { return turn & 2; }
-constexpr bool transposes(int turn) { return turn & 4; }
-constexpr float sign_of(int turn) { return turn & 8 ? -1 : 1; }
-
-/// Where the value at (j, i) of a turned square of n comes from.
-constexpr int source(int turn, int n, int j, int i) {
-  if (transposes(turn)) std::swap(j, i);
-  return (in_y(turn) ? n - 1 - j : j) * n + (in_x(turn) ? n - 1 - i : i);
-}
 
 Image turned(const Image& from, int turn) {
   Image to = from;
@@ -36,16 +23,6 @@ Image turned(const Image& from, int turn) {
   to[51] = transposes(turn) ? x : y;
   to[53] = sign * from[53];
   return to;
-}
-
-/// First one turn, then another.
-void compose(NetBlock& block, std::size_t k, int then) {
-  double &x = block.turn[0][k], &y = block.turn[1][k], &transpose = block.turn[2][k];
-  double mx = in_x(then) ? -1 : 1, my = in_y(then) ? -1 : 1;
-  if (transpose < 0) std::swap(mx, my);
-  x *= mx, y *= my;
-  if (transposes(then)) transpose = -transpose;
-  block.turn[3][k] *= sign_of(then);
 }
 
 void settle(NetBlock& block, std::size_t k) {
@@ -78,14 +55,18 @@ void symmetrise(int K, NetBlock& block) {
     if (symmetries == 1) continue;
     std::array<float, most_outputs> said{};
     for (int node = 0; node < n * n; ++node) said[std::size_t(node)] = block.out[node][k];
-    for (int j = 0; j < n; ++j)
-      for (int i = 0; i < n; ++i) {
-        std::array<float, turns> images;
-        std::size_t count = 0;
-        for (int turn = 0; turn < turns; ++turn)
-          if (symmetries >> turn & 1u) images[count++] = sign_of(turn) * said[std::size_t(source(turn, n, j, i))];
-        block.out[j * n + i][k] = geometry::paired_sum(images.data(), count) / float(count);
-      }
+    std::array<std::array<float, turns>, most_outputs> images;
+    std::size_t count = 0;
+    for (int turn = 0; turn < turns; ++turn) {
+      if ((symmetries >> turn & 1u) == 0) continue;
+      // turned back: what tiles share need not be a group
+      for (int j = 0; j < n; ++j)
+        for (int i = 0; i < n; ++i)
+          images[std::size_t(source(turn, n, j, i))][count] = sign_of(turn) * said[std::size_t(j * n + i)];
+      ++count;
+    }
+    for (int node = 0; node < n * n; ++node)
+      block.out[node][k] = geometry::paired_sum(images[std::size_t(node)].data(), count) / float(count);
   }
 }
 

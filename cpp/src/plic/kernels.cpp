@@ -49,6 +49,7 @@ template <class Widths> void lines_on(Method method, const Block& c, const Lines
   case Method::elvira:
   case Method::ppic: // its line
   case Method::neural:
+  case Method::autoencoder:
     return place(c, out, [&](int k, V& mx, V& my) {
       V misfit;
       elvira(stencil(c, k), widths<Widths>(c, k), mx, my, misfit);

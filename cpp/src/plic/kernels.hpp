@@ -4,7 +4,7 @@
 
 namespace mirhydro::plic {
 
-enum class Method { youngs, myc, elvira, lvira, mof, ppic, neural };
+enum class Method { youngs, myc, elvira, lvira, mof, ppic, neural, autoencoder };
 
 /// Cells that one call of a kernel works on; a multiple of every pack.
 inline constexpr int block = 64;

@@ -13,7 +13,15 @@ namespace {
 
 constexpr double coarse = 1e-4;  ///< candidates need no more to be told apart: the best one is matched later
 constexpr double perfect = 1e-7; ///< a misfit that leaves nothing to look for
-constexpr std::size_t most_layers = 6, most_judged = 12; ///< materials; a cell of more holds debris, not interfaces
+constexpr double fine = 1e-10;   ///< ... but for differences of areas
+constexpr double apart = 1e-3;   ///< of gradients whose areas give a derivative
+// Lines that meet in a point leave more than `slight` and less than `promising` at first, each step leaves them less
+// than `hopeful` of it, and in the end they explain the neighbours. What does not is noise or debris: there the
+// candidates stand as they are.
+constexpr double slight = .005, promising = .6, hopeful = .5, believed = 1e-3;
+constexpr int most_steps = 6;
+constexpr std::size_t most_refined = 4, most_layers = 6,
+                      most_judged = 12; ///< materials; a cell of more holds debris, not interfaces
 
 /// The line with the normal (mx, my), if it has one, as a distance in the host's lengths; else 0 everywhere.
 template <class Function> Function line(const Neighbourhood& c, std::size_t m, double mx, double my) {
@@ -115,6 +123,106 @@ double Several::judge(const Neighbourhood& cell, Candidate& candidate, double en
   return geometry::symmetric_sum<double>(3, [&](int j, int i) { return in[3 * j + i]; });
 }
 
+/// What a candidate leaves in each cell and material, the volumes of the cell itself being met; returns the misfit.
+double Several::left_by(const Neighbourhood& cell, Candidate& candidate, std::vector<double>& left) {
+  const std::size_t n = cell.n;
+  left.resize(9 * n);
+  corners(candidate, 0, 0, 1, 1, corners_.data());
+  competition_.of(1, n).settle(corners_.data(), cell.vf.data(), fine);
+  for (std::size_t m = 0; m < n; ++m) {
+    const double* c = &corners_[4 * m];
+    candidate[m].g0 = .25 * ((c[0] + c[3]) + (c[1] + c[2]));
+  }
+  double in[9];
+  for (int k = 0; k < 9; ++k) {
+    in[k] = misfit_in(cell, candidate, k / 3 - 1, k % 3 - 1);
+    for (std::size_t m = 0; m < n; ++m) left[std::size_t(k) * n + m] = area_[m] - cell.near[9 * m + std::size_t(k)];
+  }
+  return geometry::symmetric_sum<double>(3, [&](int j, int i) { return in[3 * j + i]; });
+}
+
+/// Sum of signed terms (cell, material) over the stencil, cells by their size.
+template <class Term> double Several::over_stencil(const Neighbourhood& cell, std::size_t n, const Term& term) {
+  return geometry::symmetric_sum<double>(3, [&](int j, int i) {
+    signed_.clear();
+    for (std::size_t m = 0; m < n; ++m) signed_.push_back(term(std::size_t(3 * j + i) * n + m));
+    return cell.widths.width_x(i - 1) * cell.widths.width_y(j - 1) * geometry::paired_sum(signed_.data(), n);
+  });
+}
+
+/// Derivatives of what is left by the components of the gradients.
+void Several::slopes(const Neighbourhood& cell, const Candidate& candidate) {
+  for (auto* few : {&left_low_, &left_high_}) few->reserve(9 * most_refined);
+  slope_.resize(2 * most_refined); // never less: what shrinks and grows would allocate
+  for (std::size_t p = 0; p < 2 * cell.n; ++p) {
+    const auto component = [&](Candidate& c) -> double& { return p % 2 == 0 ? c[p / 2].gx : c[p / 2].gy; };
+    // away from zero, as the mirror image goes; both ways where it is zero
+    const double at = component(moved_ = candidate), by = at < 0 ? -apart : apart;
+    component(moved_) = at + by;
+    left_by(cell, moved_, left_high_);
+    if (at == 0) component(moved_ = candidate) = -by, left_by(cell, moved_, left_low_);
+    const std::vector<double>& low = at == 0 ? left_low_ : left_;
+    slope_[p].reserve(9 * most_refined);
+    slope_[p].resize(9 * cell.n);
+    for (std::size_t k = 0; k < 9 * cell.n; ++k) slope_[p][k] = (left_high_[k] - low[k]) / (at == 0 ? 2 * by : by);
+  }
+}
+
+/// The Gauss-Newton step, by conjugate gradients: components that no area notices (a gradient common to all, the
+/// length of all) never enter.
+void Several::step(const Neighbourhood& cell, std::size_t n) {
+  const auto product = [&](const std::vector<double>& a, const std::vector<double>& b) {
+    signed_.clear();
+    for (std::size_t m = 0; m < n; ++m) signed_.push_back(a[2 * m] * b[2 * m] + a[2 * m + 1] * b[2 * m + 1]);
+    return geometry::paired_sum(signed_.data(), n);
+  };
+  by_.assign(2 * n, 0), rest_.resize(2 * n), along_.resize(9 * n);
+  for (std::size_t p = 0; p < 2 * n; ++p)
+    rest_[p] = -over_stencil(cell, n, [&](std::size_t k) { return left_[k] * slope_[p][k]; });
+  way_ = rest_;
+  double size = product(rest_, rest_);
+  const double enough = 1e-4 * size;
+  for (std::size_t round = 0; round < 2 * n - 3 && size > enough; ++round) {
+    for (std::size_t k = 0; k < 9 * n; ++k) {
+      signed_.clear();
+      for (std::size_t m = 0; m < n; ++m)
+        signed_.push_back(slope_[2 * m][k] * way_[2 * m] + slope_[2 * m + 1][k] * way_[2 * m + 1]);
+      along_[k] = geometry::paired_sum(signed_.data(), n);
+    }
+    const double curvature = over_stencil(cell, n, [&](std::size_t k) { return along_[k] * along_[k]; });
+    if (!(curvature > 0)) return;
+    const double share = size / curvature, before = size;
+    for (std::size_t p = 0; p < 2 * n; ++p) {
+      by_[p] += share * way_[p];
+      rest_[p] -= share * over_stencil(cell, n, [&](std::size_t k) { return along_[k] * slope_[p][k]; });
+    }
+    size = product(rest_, rest_);
+    for (std::size_t p = 0; p < 2 * n; ++p) way_[p] = rest_[p] + size / before * way_[p];
+  }
+}
+
+/// Turns the gradients of a candidate until the neighbours' fractions are met as well as lines can; returns the misfit.
+double Several::refine(const Neighbourhood& cell, Candidate& candidate) {
+  double misfit = left_by(cell, candidate, left_);
+  for (int round = 0; round < most_steps && misfit > perfect * perfect; ++round) {
+    const double before = misfit;
+    slopes(cell, candidate);
+    step(cell, cell.n);
+    for (double share = 1; share > .01; share *= .5) {
+      moved_ = candidate;
+      for (std::size_t m = 0; m < cell.n; ++m)
+        moved_[m].gx += share * by_[2 * m], moved_[m].gy += share * by_[2 * m + 1];
+      const double now = left_by(cell, moved_, left_high_);
+      if (!(now < misfit)) continue;
+      candidate = moved_, misfit = now;
+      std::swap(left_, left_high_);
+      break;
+    }
+    if (!(misfit < hopeful * before)) break;
+  }
+  return misfit;
+}
+
 void Several::keep(double misfit, const Candidate& candidate) {
   if (ties_ > 0 && misfit > least_) return;
   if (ties_ > 0 && misfit < least_) ties_ = 0;
@@ -123,13 +231,14 @@ void Several::keep(double misfit, const Candidate& candidate) {
   best_[ties_++] = candidate;
 }
 
-void Several::level_sets(const Neighbourhood& cell, int K, double* nodes) {
+double Several::level_sets(const Neighbourhood& cell, int K, double* nodes) {
   corners_.resize(4 * cell.n), area_.resize(cell.n);
   ties_ = 0;
   if (cell.n > most_judged) {
     gradients(cell, trial_);
     keep(0, trial_);
-    return fill(cell.n, K, nodes);
+    fill(cell.n, K, nodes);
+    return double(cell.n);
   }
   own_lines(cell, lines_);
   const auto consider = [&](const Candidate& candidate) {
@@ -149,7 +258,18 @@ void Several::level_sets(const Neighbourhood& cell, int K, double* nodes) {
     gradients(cell, layer_);
     consider(layer_);
   }
+  if (least_ > slight && least_ < promising && cell.n <= most_refined) {
+    kept_.resize(std::max(kept_.size(), ties_));
+    std::copy_n(best_.begin(), ties_, kept_.begin());
+    double most = 0;
+    for (std::size_t t = 0; t < ties_; ++t) most = std::max(most, refine(cell, best_[t]));
+    if (most < believed)
+      least_ = most;
+    else
+      std::copy_n(kept_.begin(), ties_, best_.begin()); // no swap: each keeps the room that it has
+  }
   fill(cell.n, K, nodes);
+  return least_;
 }
 
 /// The mean of the candidates that tie, at the nodes.

@@ -24,8 +24,9 @@ struct Neighbourhood {
 /// lives on: one per thread.
 class Several {
 public:
-  /// Sets nodes (n, (K+1)^2) to the level sets of the best candidate.
-  void level_sets(const Neighbourhood& cell, int K, double* nodes);
+  /// Sets nodes (n, (K+1)^2) to the level sets of the best candidate; returns its misfit over the 3x3 cells, the sum of
+  /// squares over all materials.
+  double level_sets(const Neighbourhood& cell, int K, double* nodes);
 
 private:
   struct Function {
@@ -36,6 +37,11 @@ private:
   void own_lines(const Neighbourhood& cell, Candidate& out) const;
   void gradients(const Neighbourhood& cell, Candidate& out) const;
   double judge(const Neighbourhood& cell, Candidate& candidate, double enough);
+  double left_by(const Neighbourhood& cell, Candidate& candidate, std::vector<double>& left);
+  double refine(const Neighbourhood& cell, Candidate& candidate);
+  void slopes(const Neighbourhood& cell, const Candidate& candidate);
+  void step(const Neighbourhood& cell, std::size_t n);
+  template <class Term> double over_stencil(const Neighbourhood& cell, std::size_t n, const Term& term);
   bool one_owns(std::size_t n);
   double misfit_in(const Neighbourhood& cell, const Candidate& candidate, int dj, int di);
   void keep(double misfit, const Candidate& candidate);
@@ -44,10 +50,14 @@ private:
 
   geometry::Competition competition_;
   Candidate lines_, layer_, trial_;
-  std::vector<Candidate> best_; ///< those that tie
+  std::vector<Candidate> best_, kept_; ///< those that tie
   std::size_t ties_ = 0;
   double least_ = 0;
-  std::vector<double> corners_, area_, terms_;
+  std::vector<double> corners_, area_, terms_, signed_;
+  Candidate moved_;
+  std::vector<double> left_, left_low_, left_high_, along_; ///< (9, n) each
+  std::vector<std::vector<double>> slope_;                  ///< (2 n) of (9, n): what a gradient's component changes
+  std::vector<double> by_, rest_, way_;                     ///< (2 n)
 };
 
 } // namespace mirhydro::plic

@@ -4,6 +4,8 @@
 #include <mirhydro/engine.hpp>
 
 #include "python/arrays.hpp"
+#include "python/interruptible.hpp"
+#include "python/precision.hpp"
 
 namespace mirhydro::python {
 
@@ -11,12 +13,10 @@ namespace {
 
 Engine make(const std::string& model, const std::string& engine, const std::string& device,
             const std::string& precision, int threads, bool trusted) {
-  if (precision != "float32" && precision != "bfloat16")
-    throw py::value_error("precision = \"" + precision + "\": float32 or bfloat16");
   EngineOptions options;
   options.engine = engine;
   options.device = device;
-  options.precision = precision == "bfloat16" ? Precision::bfloat16 : Precision::float32;
+  options.precision = precision_of(precision);
   options.threads = threads;
   options.trusted = trusted;
   const py::gil_scoped_release release;
@@ -26,8 +26,7 @@ Engine make(const std::string& model, const std::string& engine, const std::stri
 void infer(const Engine& engine, const py::array& batch, const py::array& out) {
   const auto b = view<const float, 2>("batch", batch);
   const auto o = view<float, 2>("out", out);
-  const py::gil_scoped_release release;
-  engine.infer(b, o);
+  interruptible([&] { engine.infer(b, o); });
 }
 
 /// The tensor in a DLPack capsule, which is marked as used.

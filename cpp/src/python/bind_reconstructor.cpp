@@ -4,6 +4,8 @@
 #include <mirhydro/reconstructor.hpp>
 
 #include "python/arrays.hpp"
+#include "python/interruptible.hpp"
+#include "python/precision.hpp"
 
 namespace mirhydro::python {
 
@@ -21,8 +23,7 @@ Inputs inputs(const Optional& where, const Optional& centroids) {
 template <class T, int Rank>
 void call(const Reconstructor& rec, const py::array& vf, Reconstruction& out, const Inputs& more) {
   const auto v = view<const T, Rank>("vf", vf);
-  const py::gil_scoped_release release;
-  rec(v, out, more);
+  interruptible([&] { rec(v, out, more); });
 }
 
 void reconstruct(const Reconstructor& rec, const py::array& vf, Reconstruction& out, const Optional& where,
@@ -52,7 +53,7 @@ Reconstructor make(const std::string& method, int threads, double eps, std::vect
   options.model = model;
   options.engine.engine = engine;
   options.engine.device = device;
-  options.engine.precision = precision == "bfloat16" ? Precision::bfloat16 : Precision::float32;
+  options.engine.precision = precision_of(precision);
   options.engine.trusted = trusted;
   for (std::size_t side = 0; side < 4; ++side) {
     const std::string& rule = boundary[side];

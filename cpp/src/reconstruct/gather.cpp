@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "engine/interrupt.hpp"
 #include "reconstruct/fold.hpp"
 #include "reconstruct/text.hpp"
 
@@ -143,6 +144,7 @@ template <class T> void Gather<T>::skin(const Neighbours& near) {
 
 /// mof of three and four materials: lines of their own directions, in the best order.
 template <class T> void Gather<T>::nest(std::ptrdiff_t j, std::ptrdiff_t i, const Skin& skin) {
+  engine::let_interrupt();
   materials_.clear();
   for (std::int32_t q = 0; q < skin.count; ++q) {
     const auto k = std::size_t(skin.first + q);
@@ -190,6 +192,7 @@ template <class T> void Gather<T>::moments(std::ptrdiff_t j, std::ptrdiff_t i, i
 }
 
 template <class T> void Gather<T>::finish() {
+  engine::let_interrupt();
   if (waiting_ == 0) return;
   const std::size_t first = out_.size() - std::size_t(waiting_);
   for (int k = waiting_; k < plic::block; ++k) { // harmless cells: no lane raises a floating-point flag

@@ -44,6 +44,17 @@ std::optional<std::pair<Point, Point>> chord(const SmallPolygon& p, double mx, d
   return std::pair(ends[0], ends[1]);
 }
 
+/// Whether a level set is zero along a side that two triangles of the cell share, and this is the one that does not
+/// draw it.
+bool others_side(const Point (&p)[3], const Values& f) {
+  for (std::size_t k = 0; k < 3; ++k) {
+    const Point &from = p[(k + 1) % 3], &to = p[(k + 2) % 3];
+    const bool outer = (from.x == to.x && std::abs(from.x) == .5) || (from.y == to.y && std::abs(from.y) == .5);
+    if (f[k] < 0 && f[(k + 1) % 3] == 0 && f[(k + 2) % 3] == 0 && !outer) return true;
+  }
+  return false;
+}
+
 /// Calls line(frame, mx, my, t, below, above) for the interface of every two materials in every triangle of a cell.
 template <class Line> void level_set_lines(const Regions& r, std::size_t row, Line&& line) {
   const LevelSets level_sets(r, row);
@@ -51,7 +62,9 @@ template <class Line> void level_set_lines(const Regions& r, std::size_t row, Li
     for (std::size_t m = 0; m < level_sets.count(); ++m)
       for (std::size_t q = m + 1; q < level_sets.count(); ++q) {
         const Values own = level_sets(m, node, k);
-        const Plane f = plane(p, less(own, level_sets(q, node, k)));
+        const Values ahead = less(own, level_sets(q, node, k));
+        if (others_side(p, ahead)) continue;
+        const Plane f = plane(p, ahead);
         const double size = std::abs(f.gx) + std::abs(f.gy);
         if (!(size > 0)) continue;
         SmallPolygon frame, next;

@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <bit>
 
+#include "engine/interrupt.hpp"
 #include "engine/native/net_kernels.hpp"
 #include "neural/neural_kernels.hpp"
+#include "plic/wide_block.hpp"
 #include "reconstruct/fold.hpp"
 
 namespace mirhydro::reconstruct {
 
 namespace {
-constexpr int line = 64 / sizeof(double); // of a cache
+constexpr int cache_line = 64 / sizeof(double);
 
 struct Buffers {
   std::vector<double> nodes, terms;
@@ -18,8 +20,9 @@ struct Buffers {
   plic::Neighbourhood cell;
   plic::Several several;
   neural::NetBlock net;
+  neural::WindowBlock windows;
   std::vector<Deferred> deferred;
-  std::vector<float> batch, answers;
+  std::vector<float> batch, answers, images;
 };
 Buffers& buffers() {
   thread_local Buffers mine;
@@ -38,9 +41,9 @@ int corrected(neural::NetBlock& net, const double* a, const double* b, int K, in
 template <class T>
 LevelGather<T>::LevelGather(const Plan& plan, const Field<T>& field, Regions& out, NetSink* inputs)
     : plan_(plan), field_(field), out_(out), inputs_(inputs), kernels_(plic::level_kernels(out.K())),
-      net_(buffers().net), deferred_(buffers().deferred), batch_(buffers().batch), answers_(buffers().answers),
-      nodes_(buffers().nodes), terms_(buffers().terms), present_(buffers().present), cell_(buffers().cell),
-      several_(buffers().several) {
+      net_(buffers().net), windows_(buffers().windows), deferred_(buffers().deferred), batch_(buffers().batch),
+      answers_(buffers().answers), images_(buffers().images), nodes_(buffers().nodes), terms_(buffers().terms),
+      present_(buffers().present), cell_(buffers().cell), several_(buffers().several) {
   nodes_.resize(out.nodes_per_cell() * plic::block);
   std::fill_n(block_.size_x, plic::block, plan.width_x(0));
   std::fill_n(block_.size_y, plic::block, plan.width_y(0));
@@ -58,6 +61,11 @@ template <class T> void LevelGather<T>::cell(std::ptrdiff_t j, std::ptrdiff_t i)
     i_[k] = inner ? i + k - 2 : inside(i + k - 2, field_.nx(), edge[0], edge[1]);
     j_[k] = inner ? j + k - 2 : inside(j + k - 2, field_.ny(), edge[2], edge[3]);
   }
+  if (plan_.has_tiles())
+    for (std::ptrdiff_t k = 0; k < neural::window_side; ++k) {
+      window_i_[k] = inside(i + k - neural::window_radius, field_.nx(), edge[0], edge[1]);
+      window_j_[k] = inside(j + k - neural::window_radius, field_.ny(), edge[2], edge[3]);
+    }
   const std::size_t row = out_.add();
   out_.cells[2 * row] = std::int32_t(j);
   out_.cells[2 * row + 1] = std::int32_t(i);
@@ -80,8 +88,16 @@ template <class T> void LevelGather<T>::wait(std::size_t row) {
       block_.width_y[side][waiting_] = plan_.width_y(j_[1 + 2 * side]) / plan_.width_y(j_[2]);
     }
   }
-  if (waiting_++ % line == 0) // what the curves will be written to
+  if (waiting_++ % cache_line == 0) // what the curves will be written to
     for (std::size_t n = 0; n < out_.nodes_per_cell(); ++n) __builtin_prefetch(&out_.nodes[out_.at(row, n)], 1);
+}
+
+/// Signed fractions around the cell that waits next, for its tile.
+template <class T> template <class Difference> void LevelGather<T>::window(const Difference& difference) {
+  if (!plan_.has_tiles()) return;
+  std::size_t n = 0;
+  for (const std::ptrdiff_t j : window_j_)
+    for (const std::ptrdiff_t i : window_i_) windows_.d[n++][waiting_] = static_cast<float>(difference(j, i));
 }
 
 /// Where a third material is near, three views compete: one against the other, the third counting for neither; and each
@@ -105,11 +121,17 @@ template <class T> void LevelGather<T>::two(std::size_t row, int a, int b) {
       block_.d[n++][waiting_] = one - (field_.rest ? 1 - one : two);
     }
   }
+  const auto value = [&](int m, std::ptrdiff_t j, std::ptrdiff_t i) { return double(field_.vf(m, j, i)); };
+  window([&](std::ptrdiff_t j, std::ptrdiff_t i) {
+    return value(a, j, i) - (field_.rest ? 1 - value(a, j, i) : value(b, j, i));
+  });
   wait(row);
   if (third) {
     for (n = 0; n < 25; ++n) block_.d[n][waiting_] = 2 * at(a, n) - 1;
+    window([&](std::ptrdiff_t j, std::ptrdiff_t i) { return 2 * field_(a, j, i) - 1; });
     wait(row);
     for (n = 0; n < 25; ++n) block_.d[n][waiting_] = 1 - 2 * at(b, n);
+    window([&](std::ptrdiff_t j, std::ptrdiff_t i) { return 1 - 2 * field_(b, j, i); });
     wait(row);
   }
   if (waiting_ == plic::block) finish_block();
@@ -123,6 +145,7 @@ template <class T> bool LevelGather<T>::third_is_near(int a, int b) const {
 
 /// Materials that compete. Their order plays no part: sums are taken over sorted terms.
 template <class T> void LevelGather<T>::several(std::size_t row) {
+  engine::let_interrupt();
   terms_.clear();
   for (const int m : present_) terms_.push_back(at(m, 12));
   const double sum = ascending_sum(terms_);
@@ -145,7 +168,8 @@ template <class T> void LevelGather<T>::several(std::size_t row) {
     cell_.widths.y[side] = plan_.width_y(j_[1 + 2 * side]) / cell_.size_y;
   }
   out_.skin_nodes.resize(out_.skin_vf.size() * out_.nodes_per_cell());
-  several_.level_sets(cell_, out_.K(), &out_.skin_nodes[first * out_.nodes_per_cell()]);
+  const double misfit = several_.level_sets(cell_, out_.K(), &out_.skin_nodes[first * out_.nodes_per_cell()]);
+  out_.weight[row] = plic::weight_of(.5 * misfit); // of two materials, one is counted
 }
 
 /// A method's lines as level sets: for experiments with share_nodes.
@@ -165,7 +189,7 @@ template <class T> void LevelGather<T>::lines(double* nodes) {
 /// Level sets of the stencils that wait, and the weights of what they say.
 template <class T> void LevelGather<T>::curves(double* nodes, double* weight) {
   if (plan_.method == plic::Method::ppic) return kernels_.curves(block_, plan_.stretched(), nodes, weight);
-  if (plan_.method == plic::Method::neural) return neural_curves(nodes, weight);
+  if (plan_.has_net()) return neural_curves(nodes, weight);
   std::fill_n(weight, plic::block, 1.);
   lines(nodes);
 }
@@ -174,7 +198,10 @@ template <class T> void LevelGather<T>::curves(double* nodes, double* weight) {
 template <class T> void LevelGather<T>::neural_curves(double* nodes, double* weight) {
   const neural::NeuralKernels& kernels = neural::neural_kernels(out_.K());
   kernels.features(block_, plan_.stretched(), nodes, weight, net_);
-  if (inputs_) return inputs_->take(net_, nodes, weight, row_, waiting_);
+  if (inputs_) {
+    if (plan_.has_tiles()) settle_tiles(windows_, net_);
+    return inputs_->take(net_, plan_.has_tiles() ? &windows_ : nullptr, nodes, weight, row_, waiting_);
+  }
   const engine::native::NetKernels& nets = engine::native::net_kernels();
   const bool half = plan_.options.engine.precision == Precision::bfloat16;
   const neural::StencilNet& net = *plan_.net();
@@ -192,33 +219,64 @@ template <class T> void LevelGather<T>::defer() {
   std::copy_n(block_.a, plic::block, d.a), std::copy_n(block_.b, plic::block, d.b);
   std::copy_n(row_, waiting_, d.row);
   d.count = waiting_;
+  if (!plan_.has_tiles()) return;
+  settle_tiles(windows_, d.net);
+  constexpr std::size_t size = std::size_t(neural::tile_side) * neural::tile_side;
+  d.tiles.resize(size * plic::block);
+  for (std::size_t k = 0; k < std::size_t(waiting_); ++k) tile_of(windows_, d.net, k, &d.tiles[size * k]);
+  if (!plan_.corrects_base()) { // the image is the level set, of gradient one in the middle of a line's width
+    std::fill(d.nodes.begin(), d.nodes.end(), 0.);
+    std::fill_n(d.net.reach, plic::block, 1.);
+  }
 }
 
-/// One batch for all cells.
+/// One batch for all cells: features of stencils or tiles in, corrections of nodes and logarithms of weights out.
 template <class T> void LevelGather<T>::answer() {
-  constexpr std::size_t inputs = neural::feature_count;
-  const std::size_t outputs = out_.nodes_per_cell() + 1;
+  const bool tiles = plan_.has_tiles();
+  const std::size_t inputs = tiles ? std::size_t(neural::tile_side) * neural::tile_side : neural::feature_count;
+  const std::size_t outputs = out_.nodes_per_cell() + (tiles ? 0 : 1);
   std::size_t cells = 0;
   for (std::size_t n = 0; n < deferred_count_; ++n) cells += std::size_t(deferred_[n].count);
   batch_.resize(cells * inputs), answers_.resize(cells * outputs);
   float* to = batch_.data();
-  for (std::size_t n = 0; n < deferred_count_; ++n)
-    for (int k = 0; k < deferred_[n].count; ++k)
-      for (const auto& feature : deferred_[n].net.in) *to++ = feature[k];
-  const auto rows = std::ptrdiff_t(cells);
-  if (cells > 0)
-    plan_.engine->runner().infer({batch_.data(), {rows, std::ptrdiff_t(inputs)}, {std::ptrdiff_t(inputs), 1}},
-                                 {answers_.data(), {rows, std::ptrdiff_t(outputs)}, {std::ptrdiff_t(outputs), 1}});
+  for (std::size_t n = 0; n < deferred_count_; ++n) {
+    const Deferred& d = deferred_[n];
+    if (tiles) to = std::copy_n(d.tiles.data(), std::size_t(d.count) * inputs, to);
+    for (int k = 0; k < d.count && !tiles; ++k)
+      for (const auto& feature : d.net.in) *to++ = feature[k];
+  }
+  if (cells > 0) ask(cells, inputs, outputs);
   const float* from = answers_.data();
   for (std::size_t n = 0; n < deferred_count_; ++n) {
     Deferred& d = deferred_[n];
     for (int k = 0; k < d.count; ++k)
       for (std::size_t o = 0; o < outputs; ++o) d.net.out[o][k] = *from++;
+    // an autoencoder says nothing of weights
+    if (tiles) std::fill_n(d.net.out[outputs], plic::block, 0.f);
     for (std::size_t o = 0; o < outputs; ++o) std::fill(d.net.out[o] + d.count, d.net.out[o] + plic::block, 0.f);
     kept_ += corrected(d.net, d.a, d.b, out_.K(), d.count, d.nodes.data(), d.weight);
     land(d.nodes.data(), d.weight, d.net.base_weight, d.row, d.count);
   }
   deferred_count_ = 0;
+}
+
+template <class T> void LevelGather<T>::ask(std::size_t cells, std::size_t inputs, std::size_t outputs) {
+  const auto rows = std::ptrdiff_t(cells), in = std::ptrdiff_t(inputs), out = std::ptrdiff_t(outputs);
+  const View<const float, 2> batch{batch_.data(), {rows, in}, {in, 1}};
+  const View<float, 2> answers{answers_.data(), {rows, out}, {out, 1}};
+  const engine::Runner& runner = plan_.engine->runner();
+  if (!plan_.has_tiles()) return runner.infer(batch, answers);
+  if (runner.infer_tiles(batch, answers)) return;
+  // whole images, as many at a time as fit into a cache or keep a device busy
+  constexpr std::ptrdiff_t most = 512, size = std::ptrdiff_t(neural::image_side) * neural::image_side;
+  images_.resize(2 * std::size_t(std::min(rows, most) * size));
+  float *const painted = images_.data(), *const seen = painted + std::min(rows, most) * size;
+  for (std::ptrdiff_t first = 0; first < rows; first += most) {
+    const std::ptrdiff_t count = std::min(rows - first, most);
+    for (std::ptrdiff_t k = 0; k < count; ++k) neural::paint(&batch(first + k, 0), painted + k * size);
+    runner.infer({painted, {count, size}, {size, 1}}, {seen, {count, size}, {size, 1}});
+    for (std::ptrdiff_t k = 0; k < count; ++k) neural::read_nodes(seen + k * size, out_.K(), &answers(first + k, 0));
+  }
 }
 
 template <class T> void LevelGather<T>::finish() {
@@ -235,6 +293,7 @@ template <class T> bool LevelGather<T>::fills_block() const {
 }
 
 template <class T> void LevelGather<T>::finish_block() {
+  engine::let_interrupt();
   if (waiting_ == 0) return;
   for (int k = waiting_; k < plic::block; ++k) { // harmless cells: no lane raises a floating-point flag
     for (int n = 0; n < 25; ++n) block_.d[n][k] = .5 * (n % 5 - 2);

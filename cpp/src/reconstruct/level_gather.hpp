@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "neural/net_block.hpp"
+#include "neural/tiles.hpp"
 #include "plic/level_kernels.hpp"
 #include "plic/several.hpp"
 #include "reconstruct/field.hpp"
@@ -14,8 +15,9 @@ namespace mirhydro::reconstruct {
 /// Takes what nets read of each block of cells, in the place of a net: for training.
 class NetSink {
 public:
-  virtual void take(const neural::NetBlock& net, const double* nodes, const double* weight, const std::size_t* rows,
-                    int count) = 0;
+  /// `windows` is null where the plan has no tiles.
+  virtual void take(const neural::NetBlock& net, const neural::WindowBlock* windows, const double* nodes,
+                    const double* weight, const std::size_t* rows, int count) = 0;
 
 protected:
   ~NetSink() = default;
@@ -28,6 +30,7 @@ struct Deferred {
   std::size_t row[plic::block];
   int count;
   std::vector<double> nodes;
+  std::vector<float> tiles; ///< (count, 64), where an autoencoder answers
 };
 
 /// Turns the mixed cells of rows into level sets: gathers 5x5 stencils block by block, and keeps the
@@ -54,6 +57,8 @@ private:
   void finish_block();
   bool fills_block() const;
   bool defers() const { return plan_.engine && plan_.net() == nullptr; }
+  template <class Difference> void window(const Difference& difference);
+  void ask(std::size_t cells, std::size_t inputs, std::size_t outputs);
   void defer();
   void answer();
   void land(const double* nodes, const double* weight, const double* merit, const std::size_t* rows, int count);
@@ -70,11 +75,13 @@ private:
   NetSink* const inputs_;
   const plic::LevelKernels& kernels_;
   std::ptrdiff_t j_[5], i_[5]; ///< rows and columns of the cell's stencil
+  std::ptrdiff_t window_j_[neural::window_side], window_i_[neural::window_side]; ///< ... and of its window
   plic::WideBlock block_;
   neural::NetBlock& net_;
+  neural::WindowBlock& windows_;
   std::vector<Deferred>& deferred_;
   std::size_t deferred_count_ = 0; ///< memory is kept
-  std::vector<float>&batch_, &answers_;
+  std::vector<float>&batch_, &answers_, &images_;
   std::size_t row_[plic::block]; ///< whose stencils wait
   int waiting_ = 0;
   std::vector<double>&nodes_, &terms_;

@@ -12,9 +12,10 @@ namespace mirhydro::reconstruct {
 namespace {
 
 constexpr std::pair<std::string_view, plic::Method> table[] = {
-    {"youngs", plic::Method::youngs}, {"myc", plic::Method::myc}, {"elvira", plic::Method::elvira},
-    {"lvira", plic::Method::lvira},   {"mof", plic::Method::mof}, {"ppic", plic::Method::ppic},
-    {"neural", plic::Method::neural}};
+    {"youngs", plic::Method::youngs}, {"myc", plic::Method::myc},
+    {"elvira", plic::Method::elvira}, {"lvira", plic::Method::lvira},
+    {"mof", plic::Method::mof},       {"ppic", plic::Method::ppic},
+    {"neural", plic::Method::neural}, {"autoencoder", plic::Method::autoencoder}};
 
 plic::Method method_named(std::string_view name) {
   std::string known;
@@ -22,6 +23,10 @@ plic::Method method_named(std::string_view name) {
     if (key == name) return method;
     known += (known.empty() ? "" : ", ") + std::string(key);
   }
+  for (const std::string& model : models()) // a shipped net by its own name
+    if (model == name)
+      for (const auto& [key, value] : describe_model(model).metadata)
+        if (key == "architecture") return value == "autoencoder" ? plic::Method::autoencoder : plic::Method::neural;
   refuse("method = \"" + std::string(name) + "\": one of " + known);
 }
 
@@ -41,7 +46,7 @@ Plan::Plan(std::string_view name_, const Options& options_)
   if (options.threads < 1) refuse("threads = " + text(std::ptrdiff_t(options.threads)) + ": at least 1");
   if (!(options.eps >= 0 && options.eps <= .01)) refuse("eps = " + text(options.eps) + ": lies in [0, 0.01]");
   if (options.ghost < 0) refuse("ghost = " + text(std::ptrdiff_t(options.ghost)) + ": 0 or more layers");
-  if (method == plic::Method::neural) load_net();
+  if (has_net()) load_net();
   const int K = options.nodes;
   if (K != 1 && K != 2 && K != 3 && K != 4 && K != 8)
     refuse("nodes = " + text(std::ptrdiff_t(K)) + ": 1, 2, 3, 4 or 8");
@@ -65,10 +70,14 @@ void Plan::load_net() {
   const std::string model = options.model.empty() ? name : options.model;
   options.engine.threads = 1; // the reconstructor's own share the cells
   engine.emplace(model, options.engine);
+  has_tiles() ? check_autoencoder(model) : check_net(model);
+}
+
+void Plan::check_net(const std::string& model) {
   const std::ptrdiff_t inputs = engine->input_shape().front(), outputs = engine->output_shape().front();
   const neural::StencilNet* const of_ours = net();
   const bool other = of_ours != nullptr && (of_ours->features() != 1 || of_ours->stencil() != 5);
-  if (inputs != neural::feature_count || other)
+  if (engine->input_shape().size() != 1 || inputs != neural::feature_count || other)
     refuse("model = \"" + model + "\": a net of " + text(inputs) + " inputs, not of the " +
            text(std::ptrdiff_t(neural::feature_count)) + " features (version 1) of a stencil of 5");
   options.nodes = 0;
@@ -76,6 +85,16 @@ void Plan::load_net() {
     if (outputs == (K + 1) * (K + 1) + 1) options.nodes = K;
   if (options.nodes == 0)
     refuse("model = \"" + model + "\": " + text(outputs) + " outputs, not 10, 17 or 26 (nodes and a weight)");
+}
+
+void Plan::check_autoencoder(const std::string& model) {
+  const neural::Autoencoder* const of_ours = engine->runner().autoencoder();
+  if (of_ours == nullptr) refuse("model = \"" + model + "\": no autoencoder of ours, whose images are 64 x 64");
+  if (of_ours->nodes() != 2 && of_ours->nodes() != 4)
+    refuse("model = \"" + model + "\": read at " + text(std::ptrdiff_t(of_ours->nodes())) +
+           " nodes along a cell, not at 2 or 4");
+  options.nodes = of_ours->nodes();
+  is_image_ = !of_ours->corrects_base();
 }
 
 void Plan::check(std::ptrdiff_t nmat, std::ptrdiff_t ny, std::ptrdiff_t nx) const {

@@ -40,15 +40,23 @@ struct Plan {
 
   bool shares_nodes() const { return options.share_nodes.value_or(has_curves()); }
   /// Whether the method itself draws level sets, not lines.
-  bool has_curves() const { return method == plic::Method::ppic || method == plic::Method::neural; }
+  bool has_curves() const { return method == plic::Method::ppic || has_net(); }
+  bool has_net() const { return method == plic::Method::neural || has_tiles(); }
+  /// Whether the net reads images of tiles, not stencils.
+  bool has_tiles() const { return method == plic::Method::autoencoder; }
+  /// Whether what it says is added to the base curve, not the curve itself.
+  bool corrects_base() const { return !is_image_; }
   bool is_level_set() const { return has_curves() || shares_nodes(); }
   /// Of the stencil.
-  int radius() const { return is_level_set() ? 2 : 1; }
+  int radius() const { return has_tiles() ? 4 : is_level_set() ? 2 : 1; }
   /// Layers at the edge of a haloed array whose cells are not reconstructed: stencils or neighbours are missing.
   int rim() const { return radius() + (shares_nodes() ? 1 : 0); }
 
 private:
   void load_net();
+  void check_net(const std::string& model);
+  void check_autoencoder(const std::string& model);
+  bool is_image_ = false;
   static double width(const std::vector<double>& spacing, std::ptrdiff_t k) {
     return spacing[spacing.size() > 1 ? static_cast<std::size_t>(k) : 0];
   }

@@ -131,7 +131,7 @@ void Reconstruction::subcell(View<double, 4> out) const {
         const auto edge = [&](std::ptrdiff_t k) { return double(k) / double(s) - .5; };
         parts(impl_->now.regions, std::size_t(r), geometry::rectangle(edge(p), edge(p + 1), edge(q), edge(q + 1)),
               [&](int m, const SmallPolygon& piece, double share) {
-                out(r, m, q, p) += std::min(share * geometry::moments(piece).area / area, 1.);
+                out(r, m, q, p) = std::min(out(r, m, q, p) + share * geometry::moments(piece).area / area, 1.);
               });
       }
 }

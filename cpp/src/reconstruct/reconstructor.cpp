@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/interrupt.hpp"
 #include "lane/instruction_set.hpp"
 #include "reconstruct/gather.hpp"
 #include "reconstruct/level_gather.hpp"
@@ -70,6 +71,12 @@ void with_gather(const Plan& plan, const Field<T>& field, const Inputs& inputs, 
   }
 }
 
+/// Whether a call may be ended before row j: not at every one, pure rows take less time than the question.
+bool may_end(std::ptrdiff_t j, std::ptrdiff_t nx) {
+  const std::ptrdiff_t often = std::max<std::ptrdiff_t>(65536 / nx, 1);
+  return j % often == often - 1;
+}
+
 /// Finds the mixed cells of a few rows and reconstructs them a stencil's radius behind, while their neighbours are in
 /// cache.
 template <class T, class AnyGather, class AfterRow>
@@ -80,6 +87,7 @@ void serial(const Plan& plan, const Field<T>& field, const Inputs& inputs, Conte
   const std::ptrdiff_t behind = plan.radius();
   const bool wraps = plan.options.boundary[2] == Boundary::periodic; // row 0 reads the last one: it may hold anything
   for (std::ptrdiff_t j = 0; j < field.ny(); ++j) {
+    if (may_end(j, field.nx())) engine::let_interrupt();
     const RowCount count = scan_row(field, rules, j, out.mesh);
     number(out.mesh, j, found);
     found += count.rows;
@@ -109,9 +117,11 @@ void append(Regions& to, const Regions& from) {
   };
   put(to.cells, from.cells, 2 * n, 2 * first);
   put(to.a, from.a, n, first), put(to.b, from.b, n, first);
-  put(to.mx, from.mx, n, first), put(to.my, from.my, n, first), put(to.t, from.t, n, first);
   put(to.vf_a, from.vf_a, n, first), put(to.vf_b, from.vf_b, n, first);
-  if (to.K() > 0) put(to.weight, from.weight, n, first);
+  if (to.K() > 0)
+    put(to.weight, from.weight, n, first);
+  else
+    put(to.mx, from.mx, n, first), put(to.my, from.my, n, first), put(to.t, from.t, n, first);
   for (std::size_t row = 0; row < n; ++row)
     for (std::size_t k = 0; k < to.nodes_per_cell(); ++k) to.nodes[to.at(first + row, k)] = from.nodes[from.at(row, k)];
   for (std::size_t row = first; row < first + n; ++row)
@@ -129,8 +139,10 @@ template <class T> void parallel(const Plan& plan, const Field<T>& field, const 
   const auto begin = [&](int part) { return field.ny() * part / parts; };
   std::vector<RowCount> counts(static_cast<std::size_t>(field.ny()));
   plan.threads->run(parts, [&](int part) {
-    for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j)
+    for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j) {
+      if (may_end(j, field.nx())) engine::let_interrupt();
       counts[std::size_t(j)] = scan_row(field, rules, j, out.mesh);
+    }
   });
   std::ptrdiff_t found = 0;
   for (std::ptrdiff_t j = 0; j < field.ny(); ++j) {
@@ -138,10 +150,13 @@ template <class T> void parallel(const Plan& plan, const Field<T>& field, const 
     found += counts[std::size_t(j)].rows;
     out.stats.folded += counts[std::size_t(j)].folded;
   }
+  out.regions.start(out.regions.K(), std::size_t(found)); // room for all at once
   std::vector<Regions> bands(static_cast<std::size_t>(parts));
   std::vector<Stats> stats(bands.size());
   plan.threads->run(parts, [&](int part) {
-    bands[std::size_t(part)].start(out.regions.K());
+    std::size_t rows = 0;
+    for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j) rows += std::size_t(counts[std::size_t(j)].rows);
+    bands[std::size_t(part)].start(out.regions.K(), rows);
     with_gather(plan, field, inputs, bands[std::size_t(part)], [&](auto& gather) {
       for (std::ptrdiff_t j = begin(part); j < begin(part + 1); ++j) gather.row(out.mesh, j);
       gather.finish();
@@ -152,6 +167,7 @@ template <class T> void parallel(const Plan& plan, const Field<T>& field, const 
   });
   for (std::size_t part = 0; part < bands.size(); ++part) {
     append(out.regions, bands[part]);
+    bands[part] = {}; // its memory makes room for the next
     out.stats.folded += stats[part].folded;
     out.stats.kept += stats[part].kept;
     out.stats.residual = std::max(out.stats.residual, stats[part].residual);
@@ -162,11 +178,12 @@ template <class T> void parallel(const Plan& plan, const Field<T>& field, const 
 
 template <class T>
 void Reconstructor::Impl::run(const Field<T>& field, Reconstruction& out, const Inputs& inputs) const {
+  engine::begin_call();
   check_inputs(plan, field, inputs);
   if (!out.impl_) out.impl_ = std::make_unique<Reconstruction::Impl>();
   Content& content = out.impl_->spare;
   content.mesh.resize(field.nmat(), field.ny(), field.nx());
-  content.regions.start(plan.is_level_set() ? plan.options.nodes : 0);
+  content.regions.start(plan.is_level_set() ? plan.options.nodes : 0, out.impl_->now.regions.size());
   content.stats = {};
   content.boundary = plan.options.boundary;
   content.ghost = plan.options.ghost;

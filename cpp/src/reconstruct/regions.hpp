@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -20,9 +21,9 @@ struct Regions {
 
   std::vector<std::int32_t> cells; ///< (n, 2) j, i
   std::vector<std::int32_t> a, b;  ///< inner and outer material; b = -1: a is the number of a Skin
-  std::vector<double> mx, my, t;   ///< the line, about the cell's centre (geometry/line.hpp)
-  std::vector<double> vf_a, vf_b;  ///< fractions that it meets
-  std::vector<double> nodes;       ///< level sets, positive in a: see at()
+  std::vector<double> vf_a, vf_b;  ///< fractions that its line, or its level set, meets
+  std::vector<double> mx, my, t;   ///< of lines only: about the cell's centre (geometry/line.hpp)
+  std::vector<double> nodes;       ///< of level sets only, as are the next two; positive in a: see at()
   std::vector<double> weight;      ///< of what a cell says of the nodes that it shares
   std::vector<double> excess;      ///< what a holds beyond its fraction where a flat level set can be cut nowhere
   std::vector<Skin> skins;
@@ -39,18 +40,20 @@ struct Regions {
   std::size_t at(std::size_t row, std::size_t n) const {
     return (row / block * nodes_per_cell() + n) * block + row % block;
   }
-  void start(int K) {
+  /// No rows; room for as many as there will be keeps their memory from being moved while it grows.
+  void start(int K, std::size_t expected = 0) {
     K_ = K;
     clear();
-    if (K_ > 0) {
-      excess.resize(capacity_), weight.resize(capacity_);
-      if (nodes.size() < capacity_ * nodes_per_cell()) nodes.resize(capacity_ * nodes_per_cell());
-    }
+    each_column([&](auto& column, std::size_t per_row) {
+      const std::size_t room = padded(expected + block) * per_row;
+      if (column.capacity() < room) column.reserve(std::max(room, 2 * column.capacity()));
+      if (column.size() < capacity_ * per_row) column.resize(capacity_ * per_row);
+    });
   }
-  /// One more row; memory at least doubles when it grows, and a whole block behind the last row is always there, so
-  /// that kernels need no tail.
+  /// One more row; a whole block behind the last row is always there, so that kernels need no tail. Vectors double when
+  /// they move, but only an eighth more than there are rows is written to: what nobody touches is no memory yet.
   std::size_t add() {
-    if (size_ + 1 + block > capacity_) grow(2 * size_ + 4 * block);
+    if (size_ + 1 + block > capacity_) grow(size_ + size_ / 8 + 4 * block);
     return size_++;
   }
   void resize(std::size_t n) {
@@ -96,12 +99,18 @@ struct Regions {
   }
 
 private:
+  static std::size_t padded(std::size_t n) { return (n + block - 1) / block * block; }
+  /// Calls work(vector, elements a row) for what each row has.
+  template <class Work> void each_column(Work&& work) {
+    work(cells, 2), work(a, 1), work(b, 1), work(vf_a, 1), work(vf_b, 1);
+    if (K_ > 0)
+      work(nodes, nodes_per_cell()), work(weight, 1), work(excess, 1);
+    else
+      work(mx, 1), work(my, 1), work(t, 1);
+  }
   void grow(std::size_t n) {
-    n = (n + block - 1) / block * block;
-    cells.resize(2 * n);
-    a.resize(n), b.resize(n);
-    mx.resize(n), my.resize(n), t.resize(n), vf_a.resize(n), vf_b.resize(n);
-    if (K_ > 0) nodes.resize(n * nodes_per_cell()), excess.resize(n), weight.resize(n);
+    n = padded(n);
+    each_column([&](auto& column, std::size_t per_row) { column.resize(n * per_row); });
     capacity_ = n; // only now: where memory ends halfway, the next call grows again
   }
   int K_ = 0;

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/interrupt.hpp"
 #include "geometry/competition.hpp"
 #include "plic/level_kernels.hpp"
 #include "reconstruct/fold.hpp"
@@ -77,7 +78,10 @@ template <class Work> void each_block(Regions& regions, const Threads* threads, 
   const std::size_t blocks = (regions.size() + plic::block - 1) / plic::block;
   share(threads, blocks, least_shared, [&](int, std::size_t begin, std::size_t end) {
     Stats mine;
-    for (std::size_t block = begin; block < end; ++block) work(block, mine);
+    for (std::size_t block = begin; block < end; ++block) {
+      engine::let_interrupt();
+      work(block, mine);
+    }
     const std::lock_guard lock(together);
     stats.iterations = std::max(stats.iterations, mine.iterations);
     stats.residual = std::max(stats.residual, mine.residual);

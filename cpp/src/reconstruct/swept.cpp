@@ -112,6 +112,7 @@ void check_extent(const char* name, const std::array<std::ptrdiff_t, Rank>& have
 
 /// Refuses |d| > 1, NaN, a cell that would lose more than itself, and outflow from a mixed cell without a region.
 void Sweep::check() const {
+  if (mesh_.ny() == 0) refuse("nothing has been reconstructed yet: there are no cells to sweep"); // nor images of them
   const std::ptrdiff_t rows = mesh_.ny() + (along_y_ ? 1 : 0), columns = mesh_.nx() + (along_y_ ? 0 : 1);
   check_extent<2>("displacement", d_.extent, {rows, columns});
   check_extent<3>("out", out_.extent, {mesh_.nmat(), rows, columns});

@@ -15,9 +15,14 @@ class Collector final : public reconstruct::NetSink {
 public:
   Collector(NetInputs& out, const reconstruct::Regions& regions) : out_(out), regions_(regions) {}
 
-  void take(const neural::NetBlock& net, const double* nodes, const double* weight, const std::size_t* rows,
-            int count) override {
+  void take(const neural::NetBlock& net, const neural::WindowBlock* windows, const double* nodes, const double* weight,
+            const std::size_t* rows, int count) override {
+    constexpr std::size_t tile = std::size_t(neural::tile_side) * neural::tile_side;
     for (int k = 0; k < count; ++k) {
+      if (windows != nullptr) {
+        out_.tiles.resize(out_.tiles.size() + tile);
+        neural::tile_of(*windows, net, std::size_t(k), out_.tiles.data() + (out_.tiles.size() - tile));
+      }
       out_.cells.insert(out_.cells.end(), {regions_.cells[2 * rows[k]], regions_.cells[2 * rows[k] + 1]});
       for (const auto& feature : net.in) out_.features.push_back(feature[k]);
       for (const auto& turn : net.turn) out_.turns.push_back(turn[k] < 0 ? -1 : 1);
@@ -36,10 +41,10 @@ private:
 
 } // namespace
 
-NetInputs net_inputs(View<const double, 2> vf, const Options& options) {
+NetInputs net_inputs(View<const double, 2> vf, const Options& options, bool tiles) {
   using namespace reconstruct;
   Plan plan("ppic", options);
-  plan.method = plic::Method::neural;
+  plan.method = tiles ? plic::Method::autoencoder : plic::Method::neural;
   if (options.nodes < 2 || options.nodes > 4) refuse("nodes = " + text(std::ptrdiff_t(options.nodes)) + ": 2, 3 or 4");
   const Field<double> field{{vf.data, {1, vf.extent[0], vf.extent[1]}, {0, vf.stride[0], vf.stride[1]}}, true};
   plan.check(field.nmat(), field.ny(), field.nx());

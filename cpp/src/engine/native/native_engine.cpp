@@ -4,6 +4,7 @@
 
 #include <mirhydro/error.hpp>
 
+#include "engine/interrupt.hpp"
 #include "engine/native/net_kernels.hpp"
 #include "engine/threads.hpp"
 
@@ -49,6 +50,7 @@ private:
     float* const in = scratch(std::size_t(inputs + outputs) * block + net_.scratch());
     float *const result = in + inputs * block, *const rest = result + outputs * block;
     for (std::size_t b = begin; b < end; ++b) {
+      let_interrupt();
       const std::ptrdiff_t first = std::ptrdiff_t(b) * block;
       const int cells = static_cast<int>(std::min<std::ptrdiff_t>(block, batch.extent[0] - first));
       kernels_.gather(batch.data + first * batch.stride[0], batch.stride[0], batch.stride[1], cells, inputs, in);

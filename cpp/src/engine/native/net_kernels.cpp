@@ -8,6 +8,8 @@
 // Compiled once per set of flags; MIRHYDRO_ISA names the namespace.
 namespace mirhydro::engine::native::inline MIRHYDRO_ISA {
 
+const AutoencoderKernels& autoencoder_kernels_of_this_set(); // autoencoder_kernels.cpp
+
 namespace {
 
 using neural::PackedLayer;
@@ -115,15 +117,27 @@ template <Rounding rounding> void run(const StencilNet& net, const float* in, fl
 
 const NetKernels& net_kernels_of_this_set() {
 #if defined(__AVX512BF16__)
-  static constexpr NetKernels kernels{"avx512_bf16", run<Rounding::none>, run_bfloat16, true, gather, scatter};
+  static constexpr NetKernels kernels{
+      "avx512_bf16", run<Rounding::none>, run_bfloat16, true, gather, scatter, autoencoder_kernels_of_this_set};
 #elif defined(__AVX512F__)
-  static constexpr NetKernels kernels{"avx512", run<Rounding::none>, run<Rounding::activations>, false, gather,
-                                      scatter};
+  static constexpr NetKernels kernels{"avx512",
+                                      run<Rounding::none>,
+                                      run<Rounding::activations>,
+                                      false,
+                                      gather,
+                                      scatter,
+                                      autoencoder_kernels_of_this_set};
 #elif defined(__AVX2__)
-  static constexpr NetKernels kernels{"avx2", run<Rounding::none>, run<Rounding::activations>, false, gather, scatter};
+  static constexpr NetKernels kernels{
+      "avx2", run<Rounding::none>, run<Rounding::activations>, false, gather, scatter, autoencoder_kernels_of_this_set};
 #else
-  static constexpr NetKernels kernels{"portable", run<Rounding::none>, run<Rounding::activations>, false, gather,
-                                      scatter};
+  static constexpr NetKernels kernels{"portable",
+                                      run<Rounding::none>,
+                                      run<Rounding::activations>,
+                                      false,
+                                      gather,
+                                      scatter,
+                                      autoencoder_kernels_of_this_set};
 #endif
   return kernels;
 }

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "engine/native/autoencoder_kernels.hpp"
 #include "neural/stencil_net.hpp"
 #include "plic/kernels.hpp"
 
@@ -24,6 +25,7 @@ struct NetKernels {
   /// (cells, features) of a batch into the order of `in`, and (cells, outputs) of `out` back; strides in elements.
   void (*gather)(const float* batch, std::ptrdiff_t row, std::ptrdiff_t column, int cells, int features, float* in);
   void (*scatter)(const float* out, int cells, int outputs, float* batch, std::ptrdiff_t row, std::ptrdiff_t column);
+  const AutoencoderKernels& (*autoencoder)();
 };
 
 /// Memory of this thread for nets, aligned as kernels ask; it grows with the largest that was asked for, and is the

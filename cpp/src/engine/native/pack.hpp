@@ -21,6 +21,10 @@ struct Pack {
   friend Pack fma(Pack a, Pack b, Pack c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
   /// max(0, x); the second operand where one is NaN, so that a NaN goes through.
   Pack positive() const { return {_mm512_max_ps(_mm512_setzero_ps(), v)}; }
+  /// NaN where one is NaN.
+  friend Pack largest(Pack a, Pack b) {
+    return {_mm512_mask_mov_ps(_mm512_max_ps(a.v, b.v), _mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q), a.v)};
+  }
   Pack bfloat16() const {
     const __m512i x = _mm512_castps_si512(v), exponent = _mm512_set1_epi32(0x7f800000);
     const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(x, 16), _mm512_set1_epi32(1));
@@ -42,6 +46,9 @@ struct Pack {
   void store(float* p) const { _mm256_storeu_ps(p, v); }
   friend Pack fma(Pack a, Pack b, Pack c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
   Pack positive() const { return {_mm256_max_ps(_mm256_setzero_ps(), v)}; }
+  friend Pack largest(Pack a, Pack b) {
+    return {_mm256_blendv_ps(_mm256_max_ps(a.v, b.v), a.v, _mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q))};
+  }
   Pack bfloat16() const {
     const __m256i x = _mm256_castps_si256(v), exponent = _mm256_set1_epi32(0x7f800000);
     const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(x, 16), _mm256_set1_epi32(1));
@@ -102,6 +109,11 @@ struct Pack {
     for (int k = 0; k < lanes; ++k) r.v[k] = 0.f > v[k] ? 0.f : v[k];
     return r;
   }
+  friend Pack largest(Pack a, Pack b) {
+    Pack r;
+    for (int k = 0; k < lanes; ++k) r.v[k] = a.v[k] != a.v[k] || a.v[k] > b.v[k] ? a.v[k] : b.v[k];
+    return r;
+  }
   Pack bfloat16() const {
     Pack r;
     for (int k = 0; k < lanes; ++k) {
@@ -116,6 +128,29 @@ struct Pack {
   }
 };
 
+#endif
+
+/// Eight numbers side by side, as the weights of a dense layer lie.
+#if defined(__AVX512F__)
+struct Eight {
+  __m256 v;
+  static Eight load(const float* p) { return {_mm256_loadu_ps(p)}; }
+  static Eight all(float x) { return {_mm256_set1_ps(x)}; }
+  void store(float* p) const { _mm256_storeu_ps(p, v); }
+  friend Eight fma(Eight a, Eight b, Eight c) { return {_mm256_maskz_fmadd_ps(__mmask8(255), a.v, b.v, c.v)}; }
+  Eight positive() const { return {_mm256_max_ps(_mm256_setzero_ps(), v)}; }
+};
+#elif defined(__AVX2__) && defined(__FMA__)
+using Eight = Pack;
+#else
+struct Eight {
+  Pack low, high;
+  static Eight load(const float* p) { return {Pack::load(p), Pack::load(p + 4)}; }
+  static Eight all(float x) { return {Pack::all(x), Pack::all(x)}; }
+  void store(float* p) const { low.store(p), high.store(p + 4); }
+  friend Eight fma(Eight a, Eight b, Eight c) { return {fma(a.low, b.low, c.low), fma(a.high, b.high, c.high)}; }
+  Eight positive() const { return {low.positive(), high.positive()}; }
+};
 #endif
 
 } // namespace mirhydro::engine::native::inline MIRHYDRO_ISA

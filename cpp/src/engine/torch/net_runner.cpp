@@ -13,7 +13,7 @@ namespace {
 class NetRunner final : public TorchRunner {
 public:
   NetRunner(const neural::StencilNet& net, const EngineOptions& wanted)
-      : TorchRunner(wanted), type_(wanted.precision == Precision::bfloat16 ? at::kBFloat16 : at::kFloat) {
+      : TorchRunner(wanted), type_(type_of(wanted.precision)) {
     input_shape = {net.inputs()};
     output_shape = {net.outputs()};
     const auto place = at::TensorOptions(type_).device(device_);

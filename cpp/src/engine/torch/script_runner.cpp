@@ -19,7 +19,7 @@ public:
   ScriptRunner(const std::string& path, const EngineOptions& wanted)
       : TorchRunner(wanted), module_(torch::jit::load(path, device_)) {
     module_.eval();
-    if (wanted.precision == Precision::bfloat16) module_.to(at::kBFloat16);
+    if (wanted.precision != Precision::float32) module_.to(type_of(wanted.precision));
     model = path;
     find_shapes();
   }
@@ -37,8 +37,7 @@ private:
   at::Tensor call(const at::Tensor& batch, const std::vector<std::ptrdiff_t>& shape) const {
     std::vector<std::int64_t> extents = {batch.size(0)};
     extents.insert(extents.end(), shape.begin(), shape.end());
-    const auto type = options.precision == Precision::bfloat16 ? at::kBFloat16 : at::kFloat;
-    const at::Tensor x = batch.reshape(extents).to(device_, type);
+    const at::Tensor x = batch.reshape(extents).to(device_, type_of(options.precision));
     const c10::IValue result = module_.forward({x});
     if (!result.isTensor()) refuse("returns a " + result.tagKind() + ", not a tensor");
     const at::Tensor y = result.toTensor();

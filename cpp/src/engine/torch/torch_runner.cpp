@@ -14,9 +14,6 @@ namespace mirhydro::engine::torch_engine {
 
 namespace {
 
-// rows of one part: activations that stay in the second-level cache, or that keep a GPU busy
-constexpr std::int64_t most_on_host = 2048, most_on_device = std::int64_t(1) << 18;
-
 std::ptrdiff_t product(const std::vector<std::ptrdiff_t>& shape) {
   std::ptrdiff_t size = 1;
   for (const std::ptrdiff_t extent : shape) size *= extent;
@@ -41,7 +38,8 @@ bool takes(std::ptrdiff_t row, std::ptrdiff_t column) { return row >= 0 && colum
 
 } // namespace
 
-TorchRunner::TorchRunner(const EngineOptions& wanted)
+// rows of one part: activations that stay in the second-level cache, or that keep a GPU busy
+TorchRunner::TorchRunner(const EngineOptions& wanted, std::int64_t most_on_host, std::int64_t most_on_device)
     : device_(device_of(wanted.device)), most_rows_(device_.is_cpu() ? most_on_host : most_on_device) {
   options = wanted;
 }
@@ -51,7 +49,9 @@ std::ptrdiff_t TorchRunner::outputs() const noexcept { return product(output_sha
 
 std::string TorchRunner::description() const {
   return std::string("LibTorch ") + loaded_version() + ", " + device_.str() +
-         (options.precision == Precision::bfloat16 ? ", bfloat16" : "");
+         (options.precision == Precision::float32   ? ""
+          : options.precision == Precision::float16 ? ", float16"
+                                                    : ", bfloat16");
 }
 
 std::unique_ptr<Buffers> TorchRunner::take() const {
@@ -147,7 +147,9 @@ namespace {
 
 std::shared_ptr<Runner> make(const TorchModel& model, const EngineOptions& options) {
   check_version();
-  return model.net != nullptr ? net_runner(*model.net, options) : script_runner(model.script, options);
+  if (model.net != nullptr) return net_runner(*model.net, options);
+  if (model.autoencoder != nullptr) return autoencoder_runner(*model.autoencoder, options);
+  return script_runner(model.script, options);
 }
 
 } // namespace

@@ -12,6 +12,11 @@
 
 namespace mirhydro::engine::torch_engine {
 
+/// What LibTorch calls the numbers that a net multiplies.
+inline at::ScalarType type_of(Precision precision) {
+  return precision == Precision::bfloat16 ? at::kBFloat16 : precision == Precision::float16 ? at::kHalf : at::kFloat;
+}
+
 /// Tensors that one call at a time uses, kept for the next one.
 struct Buffers {
   std::int64_t rows = 0;
@@ -22,7 +27,9 @@ struct Buffers {
 /// Splits a batch into parts that fit, lays tensors over the host's memory, and has `forward` fill them.
 class TorchRunner : public Runner {
 public:
-  TorchRunner(const EngineOptions& options);
+  /// Rows of one part, on the host and on a device: those of a small net where nothing else is said.
+  TorchRunner(const EngineOptions& options, std::int64_t most_on_host = 2048,
+              std::int64_t most_on_device = std::int64_t(1) << 18);
 
   void infer(View<const float, 2> batch, View<float, 2> out) const final;
   void infer_dlpack(void* batch, void* out) const final;
@@ -50,6 +57,7 @@ private:
 };
 
 std::shared_ptr<Runner> net_runner(const neural::StencilNet& net, const EngineOptions& options);
+std::shared_ptr<Runner> autoencoder_runner(const neural::Autoencoder& net, const EngineOptions& options);
 std::shared_ptr<Runner> script_runner(const std::string& path, const EngineOptions& options);
 
 } // namespace mirhydro::engine::torch_engine

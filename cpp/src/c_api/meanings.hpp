@@ -1,0 +1,47 @@
+#pragma once
+#include <mirhydro/mirhydro.h>
+#include <mirhydro/mirhydro.hpp>
+
+#include "c_api/handles.hpp"
+
+namespace mirhydro::c_api {
+
+/// Geometry that the C side looks at until it gives it back.
+struct Arrays {
+  Polygons polygons;
+  Segments segments;
+  Contours contours;
+};
+
+template <> struct Meaning<mirhydro_reconstructor> {
+  using Object = Reconstructor;
+  static constexpr Kind kind = Kind::reconstructor;
+  static constexpr const char* name = "mirhydro_reconstructor";
+};
+template <> struct Meaning<mirhydro_reconstruction> {
+  using Object = Reconstruction;
+  static constexpr Kind kind = Kind::reconstruction;
+  static constexpr const char* name = "mirhydro_reconstruction";
+};
+template <> struct Meaning<mirhydro_flushed> {
+  using Object = Flushed;
+  static constexpr Kind kind = Kind::flushed;
+  static constexpr const char* name = "mirhydro_flushed";
+};
+template <> struct Meaning<mirhydro_arrays> {
+  using Object = Arrays;
+  static constexpr Kind kind = Kind::arrays;
+  static constexpr const char* name = "mirhydro_arrays";
+};
+template <> struct Meaning<mirhydro_engine> {
+  using Object = Engine;
+  static constexpr Kind kind = Kind::engine;
+  static constexpr const char* name = "mirhydro_engine";
+};
+template <> struct Meaning<mirhydro_shape> {
+  using Object = Shape;
+  static constexpr Kind kind = Kind::shape;
+  static constexpr const char* name = "mirhydro_shape";
+};
+
+} // namespace mirhydro::c_api
