@@ -29,8 +29,21 @@ def build_info() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": metadata.version("numpy"),
         "machine": platform.machine(),
+        "processor": processor(),
         "cmake_dir": cmake_dir(),
     }
+
+
+def processor() -> str:
+    """Name of the processor, as the system knows it; makers' generations share names, so its family stands beside."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    said = dict(reversed([(name.strip(), value.strip()) for name, _, value in (x.partition(":") for x in lines)]))
+    if "model name" not in said:
+        return platform.machine()
+    return said["model name"] + (f" (family {said['cpu family']})" if "cpu family" in said else "")
 
 
 def torch_problem() -> str:

@@ -14,8 +14,10 @@ from typing import Any
 _COMMANDS = {
     "run": ("mirhydro.hydro2d.command", "run a hydro or advection problem: pictures, animation, VTK, diagnostics"),
     "evaluate": ("mirhydro.evaluate.command", "accuracy tables of every method, static and in the loop"),
+    "bench": ("mirhydro.bench.command", "speed tables: engines, devices, batches, against roof and PLIC"),
     "harvest": ("mirhydro.train.harvest_command", "snapshots of runs and shapes, with the truth, for training"),
     "train": ("mirhydro.train.train_command", "train a net by a recipe"),
+    "sweep": ("mirhydro.train.sweep_command", "train autoencoders of many sizes, and compare them"),
     "export": ("mirhydro.export", "a model as ONNX, to check its figures in another runtime"),
     "info": ("mirhydro.cli", "what was built, and why"),
 }

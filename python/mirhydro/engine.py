@@ -28,8 +28,9 @@ class Engine:
         native: on the processor; a cell's outputs are the same bits whatever the batch. torch: LibTorch.
     device : str
         "cpu"; torch also "cuda" and "cuda:1".
-    precision : "float32" or "bfloat16"
-        Of the numbers that are multiplied. Inputs, outputs and (native) sums are float32.
+    precision : "float32", "bfloat16" or "float16"
+        Of the numbers that are multiplied; float16, for GPUs, with engine="torch" only. Inputs, outputs and (native)
+        sums are float32.
     threads : int
     trusted : bool
         Whether the model may run code of its own, as a TorchScript module does.

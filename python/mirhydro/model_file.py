@@ -89,25 +89,89 @@ def stencil_net(
     return Model(metadata, tensors)
 
 
+def autoencoder(
+    tensors: Mapping[str, Any],
+    *,
+    channels: int,
+    pool: int,
+    dilation: int,
+    bottleneck: int,
+    convolutions: int = 5,
+    nodes: int = 2,
+    meaning: str = "correction",
+    recipe: Mapping[str, Any] | None = None,
+    data: str = "",
+    half: bool = False,
+) -> Model:
+    """An image autoencoder as it stands in a file.
+
+    Parameters
+    ----------
+    tensors : mapping
+        encoder0.weight (channels, 1, 3, 3), ... as `mirhydro.train.autoencoder.Shape.tensors` lists them.
+    channels, pool, dilation, bottleneck, convolutions, nodes, meaning
+        As `mirhydro.train.autoencoder.Shape` has them.
+    recipe : mapping, optional
+        How it was trained, kept as JSON.
+    data : str
+        Hash of the training data.
+    half : bool
+        Weights rounded to half precision: half the bytes. Readers widen them.
+
+    Raises
+    ------
+    ValueError
+        Where half precision cannot hold a weight. Shapes are checked by whoever reads the file.
+    """
+    kept = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
+    if half:
+        for name, value in kept.items():
+            if np.abs(value, where=np.isfinite(value), out=np.zeros_like(value)).max(initial=0) >= 65520:
+                raise ValueError(f"tensor {name!r} has values beyond half precision")
+        kept = {name: value.astype(np.float16) for name, value in kept.items()}
+    metadata = {
+        "architecture": "autoencoder",
+        "channels": str(channels),
+        "pool": str(pool),
+        "dilation": str(dilation),
+        "bottleneck": str(bottleneck),
+        "convolutions": str(convolutions),
+        "nodes": str(nodes),
+        "meaning": meaning,
+        "tile": "8",
+        "pixels": "8",
+        "dtype": "F16" if half else "F32",
+        "recipe": json.dumps(dict(recipe or {}), sort_keys=True),
+        "data": data,
+    }
+    return Model(metadata, kept)
+
+
 def to_bytes(model: Model) -> bytes:
     """The file's content; `mirhydro` (version of the format) and `checksum` are added to the metadata.
 
     Raises
     ------
     ValueError
-        Naming the tensor that is no float32 array or not finite, or metadata that are not text.
+        Naming the tensor that is no float32 array (float16 where the metadata's dtype is F16) or not finite, or
+        metadata that are not text.
     """
     entries: dict[str, Any] = {}
     blocks: list[bytes] = []
     at = 0
     for name, tensor in model.tensors.items():
         a = np.asarray(tensor)
-        if a.dtype != np.float32:
+        half = a.dtype == np.float16 and model.metadata.get("dtype") == "F16"
+        if a.dtype != np.float32 and not half:
             raise ValueError(f"tensor {name!r} has dtype {a.dtype}, not float32")
         if not np.isfinite(a).all():
             raise ValueError(f"tensor {name!r} has values that are not finite")
-        blocks.append(np.ascontiguousarray(a, "<f4").tobytes())
-        entries[name] = {"dtype": "F32", "shape": list(a.shape), "data_offsets": [at, at + len(blocks[-1])]}
+        blocks.append(np.ascontiguousarray(a, "<f2" if half else "<f4").tobytes())
+        entries[name] = {
+            "dtype": "F16" if half else "F32",
+            "shape": list(a.shape),
+            "data_offsets": [at, at + len(blocks[-1])],
+        }
         at += len(blocks[-1])
     body = b"".join(blocks)
     for key, value in model.metadata.items():

@@ -27,6 +27,8 @@ class Reconstructor:
         "ppic": a line or a parabola per cell as a level set, its nodes averaged with the neighbours'; any number of
         materials, in no order (docs/method.md).
         "neural": ppic, its curves corrected by a net; six tenths to eight tenths of its error in a run.
+        "autoencoder": ppic, its curves corrected by an image autoencoder that sees a tile of 8 x 8 cells.
+        The name of a shipped model (`mirhydro.models()`) is the method that it was trained for, with that model.
     threads : int
     eps : float
         A material below eps in a cell counts as round-off there.
@@ -47,15 +49,15 @@ class Reconstructor:
         level sets.
 
     model : str or path, optional
-        neural only: one of `mirhydro.models()`, a model file, or for engine="torch" a TorchScript file; the net of the
-        method's name unless given. It brings its own number of nodes.
+        neural and autoencoder only: one of `mirhydro.models()`, a model file, or for neural with engine="torch" a
+        TorchScript file; the net of the method's name unless given. It brings its own number of nodes.
     engine : {"auto", "native", "torch"}
         What runs the net: native in the pass that finds the cells, torch in one batch per call. "auto" is native, and
         torch on another device than the processor.
     device : str
         Of the torch engine: "cpu", "cuda", "cuda:1".
-    precision : {"float32", "bfloat16"}
-        Of the net; geometry is float64.
+    precision : {"float32", "bfloat16", "float16"}
+        Of the net; geometry is float64. float16 with engine="torch" only.
     trusted : bool
         Whether a model may run code of its own, as a TorchScript file does.
 
@@ -85,12 +87,11 @@ class Reconstructor:
     ) -> None:
         if not isinstance(method, str):
             raise TypeError(f"method is a {type(method).__name__}, not a name: one of {', '.join(_native.methods())}")
-        if precision not in ("float32", "bfloat16"):
-            raise ValueError(f"precision = {precision!r}: 'float32' or 'bfloat16'")
-        if method != "neural" and (model is not None or precision != "float32"):
-            raise ValueError(f"model and precision are options of neural, not of {method}")
-        if method != "neural" and (engine not in ("auto", "native") or device != "cpu" or trusted):
-            raise ValueError(f"engine, device and trusted are options of neural, not of {method}")
+        has_net = method in ("neural", "autoencoder") or method in _native.models()
+        if not has_net and (model is not None or precision != "float32"):
+            raise ValueError(f"model and precision are options of neural and autoencoder, not of {method}")
+        if not has_net and (engine not in ("auto", "native") or device != "cpu" or trusted):
+            raise ValueError(f"engine, device and trusted are options of neural and autoencoder, not of {method}")
         self.method = method
         self._native = _native.Reconstructor(
             method,

@@ -8,6 +8,7 @@ from mirhydro.evaluate import ablation, flows, material_tables, static
 from mirhydro.evaluate.advection import round_trip
 from mirhydro.evaluate.layout import Column, Group, Reference, Table
 from mirhydro.evaluate.mid_flight import POINTS, STEPS, mid_flight
+from mirhydro.evaluate.positions import COUNT, from_positions
 from mirhydro.evaluate.samples import KINDS
 
 GROUPS = {
@@ -61,6 +62,7 @@ def catalogue(quick: bool = False, fine: bool = False) -> list[Table]:
             (32,) if quick else (32, 64, 128),
         ),
         _round_trip("rotation", "Rotated circle, one revolution", flows.rotation(), (32,) if quick else (32, 64, 128)),
+        _positions(quick),
         *material_tables.catalogue(quick),
         *ablation.catalogue(quick),
     ]
@@ -226,4 +228,32 @@ def _round_trip(name: str, title: str, flow: flows.Flow, sizes: tuple[int, ...])
         columns=(*(Column(f"N = {n}", str(n), "error") for n in sizes), *_bookkeeping(str(sizes[-1]))),
         measure={str(n): partial(round_trip, flow=flow, n=n) for n in sizes},
         settings={"cfl": 0.5},
+    )
+
+
+def _positions(quick: bool) -> Table:
+    n = 100
+    runs: dict[str, tuple[flows.Flow, int, str]] = {"deformation, N = 32": (flows.deformation(), 32, "error")}
+    if not quick:
+        runs |= {
+            "deformation, N = 64": (flows.deformation(), 64, "error"),
+            "T = 8, N = 32": (flows.vortex(8), 32, "error"),
+            "T = 8, N = 64": (flows.vortex(8), 64, "error"),
+            "T = 8, N = 128": (flows.vortex(8), 128, "error"),
+            "shear, 500 steps": (flows.shear(n, 500, 0.5), n, "relative"),
+            "shear, 1000 steps": (flows.shear(n, 1000, 0.5), n, "relative"),
+        }
+    return Table(
+        name="positions",
+        group="advection",
+        title=f"The same flows from {COUNT} positions of the disc inside a cell: geometric mean of the errors",
+        note="Where a body is torn, a run's error hangs on where in a cell it began. %: how far a single run is off "
+        "the mean (standard deviation).",
+        columns=tuple(
+            column
+            for name, (_, _, quantity) in runs.items()
+            for column in (Column(name, name, quantity), Column("%", name, "scatter", ".0f"))
+        ),
+        measure={name: partial(from_positions, flow=flow, n=n) for name, (flow, n, _) in runs.items()},
+        settings={"cfl": 0.5, "positions": COUNT},
     )

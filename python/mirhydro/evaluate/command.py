@@ -73,7 +73,7 @@ def execute(args: argparse.Namespace) -> int:
     from mirhydro.evaluate.catalogue import catalogue
     from mirhydro.evaluate.results import Results, ordered
     from mirhydro.evaluate.tables import report, show, spliced
-    from mirhydro.evaluate.variants import nets
+    from mirhydro.evaluate.variants import SLOW, nets
 
     if args.update and args.json is None:
         raise ValueError("--update is of a --json file")
@@ -81,7 +81,9 @@ def execute(args: argparse.Namespace) -> int:
     tables = [t for t in every if args.group in (t.group, "all")]
     wanted = _chosen([t.name for t in tables], args.tables, "table")
     tables = [t for t in tables if t.name in wanted]
-    methods = _chosen(ordered([*mir.methods(), *nets()]), args.methods, "method")
+    known = ordered([*mir.methods(), *nets()])
+    usual = ",".join(name for name in known if name not in SLOW)
+    methods = _chosen(known, args.methods or usual, "method")
     results = Results.read(args.source) if args.source else Results(args.json, keep=args.update)
     if not args.source:
         _measure(tables, methods, results, anew=args.update)

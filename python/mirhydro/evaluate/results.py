@@ -30,18 +30,10 @@ def metadata() -> dict[str, Any]:
     return {
         "mirhydro": mir.__version__,
         "build": {name: build[name] for name in ("compiler", "build_type", "instruction_set", "machine")},
-        "processor": _processor(),
+        "processor": build["processor"],
         "python": platform.python_version(),
         "numpy": np.__version__,
     }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((x.split(":", 1)[1].strip() for x in lines if x.startswith("model name")), platform.machine())
 
 
 class Results:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mirhydro as mir
-from mirhydro.evaluate.variants import Method, method_of, reconstructor
+from mirhydro.evaluate.variants import Method, reconstructor
 from mirhydro.shapes import Shape
 
 Array = NDArray[np.float64]
@@ -69,7 +69,7 @@ def centroids(shape: Shape, vf: Array, extent: Extent = UNIT, cells: Indices | N
 def needs_centroids(method: Method) -> bool:
     """Whether the method refuses fractions alone, as moment-of-fluid does."""
     try:
-        mir.Reconstructor(method_of(method))(np.array([[0.0, 0.5, 1.0]] * 3))
+        reconstructor(method)(np.array([[0.0, 0.5, 1.0]] * 3))
     except ValueError as error:
         if "centroids" in str(error):
             return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import mirhydro as mir
@@ -19,6 +18,7 @@ class Variant:
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+SLOW = ("autoencoder-original",)  #: milliseconds a cell: measured only where it is asked for
 Method = str | Variant  #: what every measuring function takes
 
 
@@ -28,13 +28,14 @@ def name_of(method: Method) -> str:
 
 
 def method_of(method: Method) -> str:
-    """One of `mirhydro.methods()`; the name of a shipped model stands for `neural` with that model."""
+    """One of `mirhydro.methods()`; the name of a shipped model stands for the method that it was trained for."""
     if isinstance(method, Variant):
         return method.method
-    return "neural" if method in nets() else method
+    if method not in mir.methods() and method in mir.models():
+        return "autoencoder" if method.startswith("autoencoder") else "neural"
+    return method
 
 
-@cache
 def nets() -> tuple[str, ...]:
     """Shipped models that are not a method of their own name."""
     return tuple(model for model in mir.models() if model not in mir.methods())
@@ -42,5 +43,6 @@ def nets() -> tuple[str, ...]:
 
 def reconstructor(method: Method, **options: Any) -> mir.Reconstructor:
     """The reconstructor of a row; `options` are those of the measurement and give way to those of the row."""
-    own = method.options if isinstance(method, Variant) else {"model": method} if method in nets() else {}
-    return mir.Reconstructor(method_of(method), **{**options, **own})
+    if isinstance(method, Variant):
+        return mir.Reconstructor(method.method, **{**options, **method.options})
+    return mir.Reconstructor(method, **options)

@@ -32,7 +32,7 @@ def _barycentric(K: int, x: float, y: float) -> list[tuple[int, float]]:
 
 
 @lru_cache(maxsize=8)
-def criss_cross(K: int, s: int) -> tuple[Tensor, Tensor]:
+def criss_cross(K: int, s: int, device: str = "cpu") -> tuple[Tensor, Tensor]:
     """Interpolation (points, (K+1)^2) to corners and centres of s x s squares, and their triangles' corners (4 s^2, 3).
 
     s is a multiple of K: then the level set is linear on each triangle.
@@ -50,7 +50,7 @@ def criss_cross(K: int, s: int) -> tuple[Tensor, Tensor]:
     for (x, y), n in number.items():
         for node, weight in _barycentric(K, x * K / (2 * s), y * K / (2 * s)):
             to_points[n, node] += weight
-    return to_points, torch.tensor(triangles)
+    return to_points.to(device), torch.tensor(triangles, device=device)
 
 
 def _share(p: Tensor, q: Tensor, r: Tensor) -> Tensor:
@@ -72,21 +72,23 @@ def _sub_areas(phi: Tensor, to_points: Tensor, triangles: Tensor) -> Tensor:
 
 @lru_cache(maxsize=1)
 def _kernel() -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """Four times as fast as one operation after the other, where there is a compiler for what torch writes."""
+    """On a CPU four times as fast as one operation after the other, where there is a compiler for what torch writes."""
     return torch.compile(_sub_areas, dynamic=True) if shutil.which("g++") else _sub_areas
 
 
 def sub_areas(phi: Tensor, K: int, s: int) -> Tensor:
     """Fractions (n, s^2) of the sub-cells where a level set (n, (K+1)^2) is positive."""
-    to_points, triangles = criss_cross(K, s)
-    found: Tensor = _kernel()(phi, to_points.to(phi), triangles)
+    to_points, triangles = criss_cross(K, s, str(phi.device))
+    kernel = _sub_areas if phi.is_cuda else _kernel()
+    found: Tensor = kernel(phi, to_points.to(phi), triangles)
     return found
 
 
 def matched(phi: Tensor, vf: Tensor, K: int, coarse: bool = False) -> Tensor:
     """Level sets with the constant added that gives them their fractions; the gradient knows that it moves along."""
+    # the core's own, also where cells stay on a device: a search there takes fifty launches
     offset = np.empty(len(phi))
-    _native.level_set_offsets(phi.detach().double().numpy(), vf.double().numpy(), offset, coarse)
+    _native.level_set_offsets(phi.detach().cpu().double().numpy(), vf.detach().cpu().double().numpy(), offset, coarse)
     there = torch.from_numpy(offset).to(phi)[:, None]
     at = there.clone().requires_grad_(True)
     with torch.enable_grad():
@@ -94,5 +96,6 @@ def matched(phi: Tensor, vf: Tensor, K: int, coarse: bool = False) -> Tensor:
         (slope,) = torch.autograd.grad(area.sum(), at)
     area = sub_areas(phi + there, K, K).mean(1)
     # one Newton step from the root: its value is the root, its gradient that of the root
-    step = torch.where(slope > 0.05, (area - area.detach())[:, None] / slope.clamp_min(0.05), torch.zeros_like(slope))
+    beyond = (area - area.detach()) - (vf - vf.detach()).to(area)
+    step = torch.where(slope > 0.05, beyond[:, None] / slope.clamp_min(0.05), torch.zeros_like(slope))
     return phi + there - step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ class Fields:
 
     K: int
     features: Tensor
+    tiles: Tensor
     code: Tensor
     base: Tensor
     weight: Tensor
@@ -45,20 +46,26 @@ class Fields:
     def __len__(self) -> int:
         return len(self.first) - 1
 
+    def to(self, device: str) -> Fields:
+        """The same on a device."""
+        return replace(self, **{name: getattr(self, name).to(device) for name in TENSORS})
 
-def fields(snapshots: Sequence[Snapshot], K: int) -> Fields:
-    """Features are computed by the core, as it does while it reconstructs."""
-    parts: dict[str, list[np.ndarray]] = {
-        name: []
-        for name in ("features", "code", "base", "weight", "voice", "reach", "vf", "truth", "sharing", "counts")
-    }
+
+#: of Fields, cell by cell
+TENSORS = ("features", "tiles", "code", "base", "weight", "voice", "reach", "vf", "truth", "sharing", "counts")
+
+
+def fields(snapshots: Sequence[Snapshot], K: int, tiles: bool = False) -> Fields:
+    """Features are computed by the core, as it does while it reconstructs; tiles of autoencoders where asked for."""
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in TENSORS}
     first, first_node = [0], [0]
     s = SQUARES[K]
     for snap in snapshots:
-        cells, features, turns, base, weight, voice, reach = _native.net_inputs(snap.vf, K, False)
+        cells, features, turns, base, weight, voice, reach, images = _native.net_inputs(snap.vf, K, False, tiles)
         if len(cells) == 0 or not np.array_equal(cells, snap.cells):  # both in row order
             continue
         parts["features"].append(features)
+        parts["tiles"].append(images if tiles else np.empty((len(cells), 0), np.float32))
         parts["code"].append(((turns < 0) * np.array([1, 2, 4, 8])).sum(axis=1).astype(np.uint8))
         parts["base"].append(base.astype(np.float32))
         parts["weight"].append(weight.astype(np.float32))
@@ -83,15 +90,17 @@ def fields(snapshots: Sequence[Snapshot], K: int) -> Fields:
 
 def batch(data: Fields, chosen: np.ndarray) -> Fields:
     """Some of the snapshots."""
+    device = data.features.device
     rows = np.concatenate([np.arange(data.first[k], data.first[k + 1]) for k in chosen])
     cells = np.array([data.first[k + 1] - data.first[k] for k in chosen])
     nodes = np.array([data.first_node[k + 1] - data.first_node[k] for k in chosen])
     first, first_node = np.r_[0, np.cumsum(cells)], np.r_[0, np.cumsum(nodes)]
-    at = torch.from_numpy(rows)
-    shift = torch.from_numpy(np.repeat(first_node[:-1], cells))
+    at = torch.from_numpy(rows).to(device)
+    shift = torch.from_numpy(np.repeat(first_node[:-1], cells)).to(device)
     return Fields(
         K=data.K,
         features=data.features[at],
+        tiles=data.tiles[at],
         code=data.code[at].long(),
         base=data.base[at],
         weight=data.weight[at],

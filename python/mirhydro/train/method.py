@@ -5,14 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mirhydro.train.areas import matched, sub_areas
-from mirhydro.train.fields import SQUARES, Fields
+from mirhydro.train.areas import matched
+from mirhydro.train.fields import Fields
 from mirhydro.train.network import turn_table
 
 Said = tuple[Tensor, Tensor]  #: what a net answers: corrections in units of rho, arguments of weights
-
-#: beyond this a cell's volume tells less about its interface: half the weight in the loss
-VOLUME_NOISE = 0.02
 
 
 def _tamed(phi: Tensor) -> Tensor:
@@ -34,7 +31,7 @@ def level_sets(said: Said | None, data: Fields) -> Tensor:
     base, weight = data.base, data.weight
     if said is not None:
         corrections, confidence = said
-        index, sign = turn_table(data.K)
+        index, sign = turn_table(data.K, str(base.device))
         turned = sign[data.code] * torch.gather(corrections, 1, index[data.code])
         base = base + data.reach[:, None] * turned
         heard = data.voice * confidence
@@ -45,22 +42,7 @@ def level_sets(said: Said | None, data: Fields) -> Tensor:
     node = data.sharing.reshape(-1)
     count = int(data.first_node[-1])
     heavy = weight[:, None].expand_as(own).reshape(-1)
-    sums = torch.zeros(count).index_add(0, node, heavy * own.reshape(-1))
-    weights = torch.zeros(count).index_add(0, node, heavy)
+    sums = own.new_zeros(count).index_add(0, node, heavy * own.reshape(-1))
+    weights = own.new_zeros(count).index_add(0, node, heavy)
     shared = _tamed((sums / weights)[data.sharing])
     return _tamed(matched(shared, data.vf, data.K))
-
-
-def misplaced(data: Fields, phi: Tensor) -> tuple[Tensor, Tensor]:
-    """Area that level sets misplace in each cell, in cells, and how far its volume is off the truth."""
-    s = SQUARES[data.K]
-    areas = sub_areas(phi, data.K, s)
-    off = (data.truth.mean(1) - data.vf.to(data.truth)).abs()
-    return (areas - data.truth).abs().mean(1), off
-
-
-def loss_weights(data: Fields, off: Tensor, fine: float, power: float) -> Tensor:
-    """Of cells in the loss: less where the volume is off, more where the base is good already."""
-    certain = 1 / (1 + off / VOLUME_NOISE)
-    scale = (fine / (data.rho + fine)) ** power
-    return torch.where((off < 0.25) & data.counts, certain * scale, torch.zeros_like(off))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from mirhydro.model_file import Model
+from mirhydro.train.fields import Fields
 
 FEATURES = 55
 
@@ -52,6 +54,11 @@ class StencilNet(nn.Module):
         # a constant on all nodes is what the volume takes back: it would drift
         return nodes - nodes.mean(1, keepdim=True), said[:, -1]
 
+    def said(self, data: Fields) -> tuple[Tensor, Tensor]:
+        """What it answers to cells."""
+        answer: tuple[Tensor, Tensor] = self(data.features)
+        return answer
+
     def layer_arrays(self) -> list[tuple[Any, Any]]:
         """Weights and biases of the layers, the mean of the nodes already subtracted: what a model file holds."""
         arrays = [
@@ -63,7 +70,8 @@ class StencilNet(nn.Module):
         return [*arrays[:-1], (weight, bias)]
 
 
-def turn_table(K: int) -> tuple[Tensor, Tensor]:
+@lru_cache(maxsize=8)
+def turn_table(K: int, device: str = "cpu") -> tuple[Tensor, Tensor]:
     """For each turn where a node's answer stands, and its sign; bits: mirrored in x, in y, transposed, exchanged."""
     n = K + 1
     index = torch.empty(16, n * n, dtype=torch.long)
@@ -79,4 +87,4 @@ def turn_table(K: int) -> tuple[Tensor, Tensor]:
             square = square.flip(1)
         index[code] = square.reshape(-1)
         sign[code] = -1.0 if code & 8 else 1.0
-    return index, sign
+    return index.to(device), sign.to(device)

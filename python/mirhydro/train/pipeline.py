@@ -13,6 +13,7 @@ import torch
 from mirhydro import model_file
 from mirhydro.evaluate.variants import Method, Variant
 from mirhydro.train import shards
+from mirhydro.train.chains import Chains
 from mirhydro.train.fields import fields
 from mirhydro.train.network import StencilNet
 from mirhydro.train.recipe import Recipe, Round
@@ -35,13 +36,14 @@ class Workplace:
 
 @dataclass(frozen=True)
 class _Task:
-    """One net of a round."""
+    """One net of a round; `rest` are shapes at rest and mosaics, `shapes` the former alone."""
 
     recipe: Recipe
     round: int
     seed: int
     rest: tuple[Path, ...]
     runs: tuple[Path, ...]
+    shapes: tuple[Path, ...]
     before: Path | None
     place: Workplace
 
@@ -63,14 +65,16 @@ def run(recipe: Recipe, output: Path, place: Workplace) -> float:
     best: Path | None = None
     rest: list[Path] = []
     runs: list[Path] = []
+    shapes: list[Path] = []
     value = np.inf
     for k, stage in enumerate(recipe.rounds):
         method: Method = "ppic" if best is None else Variant(f"round {k}", "neural", {"model": str(best)})
         seed, folder = recipe.seed + k, place.directory
-        rest += _harvested(place, shards.Order(folder / f"rest{k}", shards.REST, seed, stage.rest))
+        shapes += (drawn := _harvested(place, shards.Order(folder / f"rest{k}", shards.REST, seed, stage.rest)))
+        rest += drawn
         rest += _harvested(place, shards.Order(folder / f"mosaic{k}", shards.MOSAIC, seed, stage.mosaic))
         runs += _harvested(place, shards.Order(folder / f"runs{k}", method, seed, stage.cells))
-        tasks = [_Task(recipe, k, n, tuple(rest), tuple(runs), best, place) for n in range(stage.seeds)]
+        tasks = [_Task(recipe, k, n, tuple(rest), tuple(runs), tuple(shapes), best, place) for n in range(stage.seeds)]
         _train_all([task for task in tasks if not task.noted.exists()], place.workers)
         scores = {task.path: float(json.loads(task.noted.read_text())["mean"]) for task in tasks}
         best = min(scores, key=lambda path: scores[path])
@@ -115,9 +119,15 @@ def _train_one(task: _Task) -> None:
         losses = ", ".join(f"{part} {value:.5f}" for part, value in mean.items())
         place.say(f"{name}: step {step} of {task.stage.steps}, {seconds:.0f} s, {losses}")
 
-    schedule = replace(recipe.schedule, steps=task.stage.steps)
+    stage = task.stage
+    schedule = replace(
+        recipe.schedule, steps=stage.steps, rate=stage.rate or recipe.schedule.rate, chained=stage.chained
+    )
     rng = np.random.default_rng([recipe.seed, k, task.seed])
-    train(net, at_rest, harvested, schedule, rng, task.path.with_suffix(".checkpoint"), report)
+    chains = None
+    if stage.chained > 0:
+        chains = Chains(shards.read(list(task.shapes)), recipe.nodes, schedule.cells, schedule.sweeps, rng)
+    train(net, at_rest, harvested, schedule, rng, task.path.with_suffix(".checkpoint"), report, chains)
     data = shards.digest([*task.rest, *task.runs])
     model = model_file.stencil_net(net.layer_arrays(), nodes=recipe.nodes, recipe=recipe.as_dict(), data=data)
     model_file.write(task.path, model)

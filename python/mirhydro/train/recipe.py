@@ -15,7 +15,8 @@ class Round:
     """Harvest with the best net so far ("ppic" in the first round), then train nets and keep the best in the loop.
 
     `cells`, `rest` and `mosaic` are mixed cells from runs, of shapes at rest and of mosaics that are added to those of
-    earlier rounds; `seeds` nets are trained for `steps` steps.
+    earlier rounds; `seeds` nets are trained for `steps` steps, from the best net so far if `continued`, at a `rate` of
+    their own if it is not 0; `chained` of their loss comes from chains of sweeps (`mirhydro.train.chains`).
     """
 
     cells: int
@@ -24,6 +25,8 @@ class Round:
     steps: int
     seeds: int = 1
     continued: bool = False
+    chained: float = 0.0
+    rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """As `parse` takes it."""
         schedule = asdict(self.schedule)
-        del schedule["steps"]
+        del schedule["steps"], schedule["chained"]
         return {
             "net": {"nodes": self.nodes, "hidden": list(self.hidden)},
             "seed": self.seed,
@@ -77,8 +80,10 @@ def parse(table: Mapping[str, Any]) -> Recipe:
     if not rounds:
         raise ValueError("round: at least one")
     for k, r in enumerate(rounds):
-        if min(r.cells, r.rest, r.mosaic, r.steps, r.seeds) < 1:
-            raise ValueError(f"round[{k}]: cells, rest, mosaic, steps and seeds are at least 1")
+        if min(r.cells, r.rest, r.mosaic) < (1 if k == 0 else 0) or min(r.steps, r.seeds) < 1:
+            raise ValueError(f"round[{k}]: steps and seeds, in the first also cells, rest and mosaic, are at least 1")
+        if not 0 <= r.chained < 1:
+            raise ValueError(f"round[{k}].chained = {r.chained}: a share of the loss, from 0 to below 1")
     if rounds[0].continued:
         raise ValueError("round[0].continued: there is no net to go on with")
     schedule = _filled(Schedule, "schedule", {"steps": 0, **table.get("schedule", {})})

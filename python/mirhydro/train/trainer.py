@@ -11,17 +11,19 @@ from time import monotonic
 import numpy as np
 import torch
 
+from mirhydro.train.chains import Chains
 from mirhydro.train.fields import Fields, batch
-from mirhydro.train.method import level_sets, loss_weights, misplaced
-from mirhydro.train.network import StencilNet
+from mirhydro.train.loss import Net, judged
 
 REPORT = 500  #: steps from one report, and one checkpoint, to the next
-MODESTY = 1e-5  #: of the mean square of what a net says: its scale must not drift where it does not matter
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast: steps of `cells` cells, half of them from runs; rates fall as a cosine."""
+    """How long and how fast: steps of `cells` cells, half of them from runs; rates fall as a cosine.
+
+    `chained` is the share of the loss that comes from chains of `sweeps` sweeps.
+    """
 
     steps: int
     cells: int = 2000
@@ -29,6 +31,8 @@ class Schedule:
     harvested: float = 0.5
     fine: float = 0.003
     power: float = 0.5
+    chained: float = 0.0
+    sweeps: int = 4
 
 
 class Draw:
@@ -44,13 +48,14 @@ class Draw:
 
 
 def train(
-    net: StencilNet,
+    net: Net,
     at_rest: Fields,
     harvested: Fields | None,
     schedule: Schedule,
     rng: np.random.Generator,
     checkpoint: Path | None = None,
     report: Callable[[int, float, dict[str, float]], None] = lambda step, done, figures: None,
+    chains: Chains | None = None,
 ) -> None:
     """Fit `net` in place; with a checkpoint it goes on where it was stopped."""
     optimiser = torch.optim.AdamW(net.parameters(), lr=schedule.rate, weight_decay=1e-5)
@@ -59,6 +64,11 @@ def train(
     if harvested is not None:
         draws["run"] = Draw(harvested, schedule.cells * share, rng)
     mean: dict[str, float] = {}
+
+    def note(name: str, loss: torch.Tensor) -> None:
+        value = float(loss.detach())
+        mean[name] = value if name not in mean else 0.99 * mean[name] + 0.01 * value
+
     started, usual, first = monotonic(), 0.0, 0
     if checkpoint is not None and checkpoint.exists():
         kept = torch.load(checkpoint, weights_only=True)
@@ -73,15 +83,14 @@ def train(
             group["lr"] = float(warm * schedule.rate * (0.5 * (1 + np.cos(np.pi * done)) + 1e-3))
         optimiser.zero_grad()
         for name, draw in draws.items():
-            data = draw()
-            said = net(data.features)
-            error, off = misplaced(data, level_sets(said, data))
-            weight = loss_weights(data, off, schedule.fine, schedule.power)
-            loss = (weight * error).sum() / weight.sum()
-            modest = MODESTY * sum((part**2).mean() for part in said)
-            ((loss + modest) * (share if name == "run" else 1 - share)).backward()
-            value = float(loss.detach())
-            mean[name] = value if name not in mean else 0.99 * mean[name] + 0.01 * value
+            loss, modest, _ = judged(net, draw(), schedule.fine, schedule.power)
+            part = share if name == "run" else 1 - share
+            ((loss + modest) * (part * (1 - schedule.chained))).backward()
+            note(name, loss)
+        if chains is not None:
+            loss, modest = chains(net, schedule.fine, schedule.power)
+            ((loss + modest) * schedule.chained).backward()
+            note("chain", loss)
         norm = float(torch.nn.utils.clip_grad_norm_(net.parameters(), 2 * usual if usual > 0 else 1.0))
         if not np.isfinite(norm):  # a level set that is flat at its offset has no gradient
             continue
