@@ -179,7 +179,8 @@ def _study(
 
 def _comparison_report(result: dict[str, Any], output: Path) -> str:
     lines = [
-        f"{run['reconstruction']:10} {run['steps']} steps, {run['seconds']:.1f} s, pieces {run['pieces']}"
+        f"{run['reconstruction']:10} {run['steps']} steps, {run['seconds']:.1f} s, "
+        f"{run['interfaces']} interface lines, pieces {run['pieces']}"
         for run in result["runs"]
     ]
     return "\n".join([*lines, f"comparison.png and result.json in {output}"])

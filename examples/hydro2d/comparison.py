@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any, TextIO
 
 from . import pictures
-from .diagnostics import pieces
+from .diagnostics import interfaces, pieces
 from .pictures import Box, Style
 from .problem import Problem
 from .progress import Progress
@@ -51,6 +51,7 @@ class Comparison:
             entry = replace(self.problem, title=settings.method)
             panels.append(pictures.picture(run, entry, Style(width=PANEL, line=0.9, window=self._window)))
             results.append({**settings.identity(self.problem), "steps": run.steps, "pieces": pieces(run.vf)})
+            results[-1]["interfaces"] = interfaces(run.interfaces())
             results[-1]["seconds"] = perf_counter() - start
         mesh = self._runs[0].mesh
         sheet = pictures.sheet(panels, self.problem.title, f"{mesh.nx} x {mesh.ny} cells", columns=len(panels))

@@ -88,6 +88,14 @@ def pieces(vf: Array) -> list[int]:
     return [_components(f > 0.5) for f in vf]
 
 
+def interfaces(r: Any) -> int:
+    """Number of unbroken lines in a reconstruction's contours: a film that breaks into drops has one for each. Lines
+    shorter than a cell are debris and do not count."""
+    c = r.contours()
+    along = np.r_[0, np.cumsum(np.hypot(*np.diff(c.points, axis=0).T))]
+    return int((along[c.offsets[1:] - 1] - along[c.offsets[:-1]] > 1).sum())
+
+
 def _components(mask: Array) -> int:
     """Connected components of a mask by its runs per row, joined with those below."""
     parent: list[int] = []

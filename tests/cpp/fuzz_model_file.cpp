@@ -7,6 +7,7 @@
 
 #include <mirhydro/error.hpp>
 
+#include "neural/autoencoder.hpp"
 #include "neural/model_file.hpp"
 #include "neural/sha256.hpp"
 #include "neural/stencil_net.hpp"
@@ -25,8 +26,14 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     }
   }
   try {
-    const mirhydro::neural::StencilNet net(mirhydro::neural::ModelFile::parse("fuzz", std::move(bytes)));
-    if (net.inputs() < 1 || net.outputs() < 10) __builtin_trap();
+    const auto file = mirhydro::neural::ModelFile::parse("fuzz", std::move(bytes));
+    if (file.metadata("architecture") == "autoencoder") {
+      const mirhydro::neural::Autoencoder net(file);
+      if (net.shape().channels < 1 || net.encoder().empty()) __builtin_trap();
+    } else {
+      const mirhydro::neural::StencilNet net(file);
+      if (net.inputs() < 1 || net.outputs() < 10) __builtin_trap();
+    }
   } catch (const mirhydro::Error&) {
   }
   return 0;

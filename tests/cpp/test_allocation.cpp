@@ -1,52 +1,12 @@
 // Warm calls allocate nothing, and no allocation that fails leaks or spoils anything: operator new counts, and fails at
 // the n-th call for every n.
-#include <atomic>
 #include <cstdlib>
 #include <new>
 #include <string>
 
 #include "check.hpp"
+#include "counting_new.h"
 #include "fields.hpp"
-
-namespace {
-std::atomic<std::int64_t> allocations{0}, living{0}, fail_after{-1};
-
-void* take(std::size_t size, std::size_t align) {
-  ++allocations;
-  if (fail_after.load() >= 0 && fail_after-- == 0) throw std::bad_alloc();
-  void* p = align <= alignof(std::max_align_t) ? std::malloc(size)
-                                               : std::aligned_alloc(align, (size + align - 1) / align * align);
-  if (p == nullptr) throw std::bad_alloc();
-  ++living;
-  return p;
-}
-void give(void* p) {
-  if (p == nullptr) return;
-  --living;
-  std::free(p);
-}
-} // namespace
-
-void* operator new(std::size_t n) { return take(n, 1); }
-void* operator new[](std::size_t n) { return take(n, 1); }
-void* operator new(std::size_t n, const std::nothrow_t&) noexcept { // std::stable_sort asks this one
-  try {
-    return take(n, 1);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-void operator delete(void* p, const std::nothrow_t&) noexcept { give(p); }
-void* operator new(std::size_t n, std::align_val_t a) { return take(n, std::size_t(a)); }
-void* operator new[](std::size_t n, std::align_val_t a) { return take(n, std::size_t(a)); }
-void operator delete(void* p) noexcept { give(p); }
-void operator delete[](void* p) noexcept { give(p); }
-void operator delete(void* p, std::size_t) noexcept { give(p); }
-void operator delete[](void* p, std::size_t) noexcept { give(p); }
-void operator delete(void* p, std::align_val_t) noexcept { give(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { give(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { give(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { give(p); }
 
 namespace {
 
@@ -87,11 +47,11 @@ void warm_steps_allocate_nothing(const std::string& method, std::ptrdiff_t nmat)
   mirhydro::Reconstruction r;
   Host host(method, nmat, 20, 3);
   for (int k = 0; k < 3; ++k) host.step(rec, r);
-  const std::int64_t before = allocations;
+  const std::int64_t before = counted_allocations();
   for (int k = 0; k < 5; ++k) host.step(rec, r);
-  if (!CHECK(allocations == before))
+  if (!CHECK(counted_allocations() == before))
     std::printf("  %s, %td materials: %lld allocations in five warm steps\n", method.c_str(), nmat,
-                static_cast<long long>(allocations - before));
+                static_cast<long long>(counted_allocations() - before));
 }
 
 /// Every allocation of a first step fails once. The error arrives, the earlier result stays, the objects go on working.
@@ -103,14 +63,14 @@ void a_failed_allocation_spoils_nothing(const std::string& method, int threads) 
   mirhydro::Reconstruction truth;
   large.step(fresh, truth);
   const std::vector<double> wanted = large.out_x;
-  large.step(fresh, truth); // scratch of this thread is warm from here on
-  const std::int64_t lived = living;
+  small.step(fresh, truth), large.step(fresh, truth); // scratch of this thread is warm from here on
+  const std::int64_t lived = living_allocations();
   int failed = 0;
   for (std::int64_t n = 0; n < 100000; ++n) {
     mirhydro::Reconstruction r;
     small.step(fresh, r);
     const std::ptrdiff_t size = r.size();
-    fail_after = n;
+    fail_allocation_after(long(n));
     bool refused = false;
     try {
       large.step(fresh, r);
@@ -120,7 +80,7 @@ void a_failed_allocation_spoils_nothing(const std::string& method, int threads) 
       std::printf("  %s: %s\n", method.c_str(), error.what());
       CHECK(false);
     }
-    fail_after = -1;
+    fail_allocation_after(-1);
     if (!refused) break;
     ++failed;
     CHECK(r.size() == size || r.size() == truth.size());
@@ -129,19 +89,19 @@ void a_failed_allocation_spoils_nothing(const std::string& method, int threads) 
   }
   CHECK(failed > 5);
   // helpers of a pool warm scratch of their own when they first get a part; leaks there are the sanitizer's to find
-  if (threads == 1) CHECK(living == lived);
+  if (threads == 1) CHECK(living_allocations() == lived);
 }
 
 /// Geometry that returns vectors, and objects that are moved.
 void geometry_gives_back_what_it_takes(const std::string& method) {
   Host host(method, 3, 16, 6);
-  const std::int64_t lived = living;
+  const std::int64_t lived = living_allocations();
   {
     const mirhydro::Reconstructor rec(method);
     mirhydro::Reconstruction r;
     host.step(rec, r);
     for (std::int64_t n = 0; n < 40; ++n) {
-      fail_after = n;
+      fail_allocation_after(long(n));
       try {
         const auto p = r.polygons();
         const auto s = r.segments();
@@ -149,21 +109,21 @@ void geometry_gives_back_what_it_takes(const std::string& method) {
         CHECK(p.cell.size() >= s.cell.size() && c.offsets.size() > 1);
       } catch (const std::bad_alloc&) {
       }
-      fail_after = -1;
+      fail_allocation_after(-1);
     }
     mirhydro::Reconstruction moved = std::move(r);
     host.step(rec, moved);
     rec(host.field.view(), r, host.field.inputs(method)); // a result that was moved from can be used again
     CHECK(r.size() == moved.size());
   }
-  CHECK(living == lived);
+  CHECK(living_allocations() == lived);
 }
 
 } // namespace
 
 int main() {
   trap_floating_point();
-  for (const std::string& method : mirhydro::methods()) {
+  for (const std::string& method : fields::methods()) {
     for (const std::ptrdiff_t nmat : {2, 3, 6}) warm_steps_allocate_nothing(method, nmat);
     a_failed_allocation_spoils_nothing(method, 1);
     geometry_gives_back_what_it_takes(method);

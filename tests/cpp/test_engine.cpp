@@ -15,24 +15,8 @@
 #include <mirhydro/mirhydro.hpp>
 
 #include "check.hpp"
+#include "counting_new.h"
 #include "net_files.hpp"
-
-namespace {
-std::atomic<std::int64_t> allocations{0}, fail_after{-1};
-[[gnu::noinline]] void* take(std::size_t size, std::size_t align) {
-  ++allocations;
-  if (fail_after.load() >= 0 && fail_after-- == 0) throw std::bad_alloc();
-  if (void* p = std::aligned_alloc(align, (size + align - 1) / align * align)) return p;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void give(void* p) noexcept { std::free(p); }
-} // namespace
-void* operator new(std::size_t n) { return take(n, alignof(std::max_align_t)); }
-void* operator new(std::size_t n, std::align_val_t a) { return take(n, std::size_t(a)); }
-void operator delete(void* p) noexcept { give(p); }
-void operator delete(void* p, std::size_t) noexcept { give(p); }
-void operator delete(void* p, std::align_val_t) noexcept { give(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { give(p); }
 
 namespace {
 
@@ -223,9 +207,9 @@ void warm_calls_allocate_nothing(const Subject& s) {
     s.engine.infer(View<const float, 2>(batch.data(), {n, in}), View<float, 2>(out.data(), {n, width}));
   };
   call();
-  const std::int64_t before = allocations;
+  const std::int64_t before = counted_allocations();
   for (int k = 0; k < 10; ++k) call();
-  CHECK(allocations == before);
+  CHECK(counted_allocations() == before);
 }
 
 /// P6: every allocation of loading and of a first call fails once; then the error arrives, and the next try works.
@@ -247,10 +231,10 @@ void a_failed_allocation_spoils_nothing(const std::string& path) {
   wanted = out;
   int failed = 0;
   for (std::int64_t n = 2; n < 10000; ++n) { // the first two start the thread
-    fail_after = n;
+    fail_allocation_after(long(n));
     attempt();
-    const bool reached = fail_after < 0;
-    fail_after = -1;
+    const bool reached = allocation_will_fail() == 0;
+    fail_allocation_after(-1);
     if (!reached) break;
     ++failed;
     attempt();
@@ -309,7 +293,7 @@ void options_and_names(nets::Folder& folder, const std::string& path) {
 
 } // namespace
 
-int main() {
+int main() try {
   trap_floating_point();
   const std::vector<StencilNet> all = [] {
     std::vector<StencilNet> result;
@@ -346,4 +330,6 @@ int main() {
           }
         }
   return report("engine");
+} catch (const std::exception& error) {
+  return report(error);
 }

@@ -130,15 +130,15 @@ void almost_no_gradient(const std::string& method) {
 
 } // namespace
 
-int main() {
+int main() try {
   trap_floating_point();
   const char* wanted = std::getenv("MIRHYDRO_FUZZ_CELLS");
   const auto cells = wanted != nullptr ? std::int64_t(std::strtod(wanted, nullptr)) : std::int64_t(1e6);
   const char* only = std::getenv("MIRHYDRO_FUZZ_METHOD");
-  for (const std::string& method : mirhydro::methods()) {
+  for (const std::string& method : fields::methods()) {
     if (only != nullptr && method != only) continue;
     almost_no_gradient(method);
-    fuzz(method, 2, cells);
+    fuzz(method, 2, method == "autoencoder-shrunk" ? cells / 50 : cells);
     if (method == "ppic") { // level sets compete by iteration: a millisecond a cell where ten of them meet
       fuzz(method, 3, cells / 50);
       for (const std::ptrdiff_t nmat : {4, 5, 7, 10}) fuzz(method, nmat, cells / 500, 16);
@@ -149,4 +149,6 @@ int main() {
     fuzz(method, 5, nested ? cells / 200 : cells / 10);
   }
   return report("fuzz");
+} catch (const std::exception& error) {
+  return report(error);
 }

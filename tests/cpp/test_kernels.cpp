@@ -381,7 +381,7 @@ void rows_of_pure_cells(const Kernels& kernels, Random& random) {
 
 } // namespace
 
-int main() {
+int main() try {
   trap_floating_point();
   const Kernels& kernels = mirhydro::plic::kernels();
   Random random(1);
@@ -394,4 +394,6 @@ int main() {
   words_are_counted(kernels, random);
   rows_of_pure_cells(kernels, random);
   return report("kernels");
+} catch (const std::exception& error) {
+  return report(error);
 }

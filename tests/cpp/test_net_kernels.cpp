@@ -151,7 +151,7 @@ void rounding_is_to_nearest_even() {
 
 } // namespace
 
-int main() {
+int main() try {
   a_nan_stays_in_its_cell(); // the comparison with a NaN raises a flag
   trap_floating_point();
   unsigned seed = 0;
@@ -162,4 +162,6 @@ int main() {
   sums_are_rounded_once();
   for (const NetKernels* set : mirhydro::engine::native::all_net_kernels()) std::printf("%s ", set->name);
   return report("net kernels");
+} catch (const std::exception& error) {
+  return report(error);
 }

@@ -118,7 +118,7 @@ void objects_come_and_go() {
 
 int main() {
   trap_floating_point();
-  for (const std::string& method : mirhydro::methods())
+  for (const std::string& method : fields::methods())
     for (const int threads : {1, 3}) many_callers(method, threads);
   objects_come_and_go();
 #if defined(__unix__)

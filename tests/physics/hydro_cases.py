@@ -13,7 +13,7 @@ from mirhydro.hydro2d.solver import Solver
 import mirhydro as mir
 
 # every hydro law is held by each of these; add a method by its name
-METHODS = ("youngs", "myc", "elvira", "lvira", "ppic", "neural")
+METHODS = ("youngs", "myc", "elvira", "lvira", "ppic", "neural", "autoencoder")
 WATER = StiffenedGas("water", 4.4, 6e8)
 
 

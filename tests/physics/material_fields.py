@@ -22,7 +22,7 @@ Array = NDArray[Any]
 
 METHODS = tuple(mir.methods())
 STENCIL_METHODS = tuple(m for m in METHODS if m != "mof")
-LEVEL_SETS = tuple(m for m in METHODS if m in ("ppic", "neural"))
+LEVEL_SETS = tuple(m for m in METHODS if m in ("ppic", "neural", "autoencoder"))
 LINES = tuple(m for m in METHODS if m not in LEVEL_SETS)
 EPS = 1e-12  #: the default of a Reconstructor
 ULP = 2.3e-16  #: of 1

@@ -24,7 +24,7 @@ from material_fields import (
 import mirhydro as mir
 
 any_state = states(nmat=(2, 4), sides=(1, 6))
-PAD = 4  #: layers: a stencil of 2, a neighbour that shares nodes, a donor
+PAD = 6  #: layers: a stencil of 4, a neighbour that shares nodes, a donor
 MODES: dict[str, Any] = {"mirror": "symmetric", "periodic": "wrap", "replicate": "edge"}
 
 

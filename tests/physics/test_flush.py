@@ -130,6 +130,19 @@ def test_flush_through_a_periodic_edge_is_one_face(method, state, axis, seed, ep
     np.testing.assert_array_equal(s[..., 0], s[..., -1])
 
 
+@every_method
+@given(state=states(nmat=(2, 3), sides=(1, 5)), seed=seeds, eps=sizes)
+def test_flush_through_a_mirror_is_that_of_the_cell_behind_it(method, state, seed, eps):
+    """What flows in through the edge of the mesh is what the cell there, seen in the mirror, sends out: flushed too."""
+    rng = np.random.default_rng(seed)
+    ny, nx = state.vf.shape[1:]
+    d = np.zeros((ny, nx + 1))
+    d[:, 0] = rng.uniform(0, 1, ny) * rng.choice([1, 3 * eps], ny)
+    r = reconstructed(method, state)
+    inflow, outflow = r.swept("x", d, flush=eps), r.swept("x", -d, flush=eps)
+    np.testing.assert_array_equal(inflow[..., 0], -outflow[..., 0])
+
+
 @example(seed=0)
 @given(seed=seeds)
 def test_closing_the_sum_leaves_no_crumbs(seed):

@@ -78,7 +78,9 @@ def test_other_nets_are_refused(tmp_path):
         mir.Reconstructor("neural", model=str(tmp_path / "narrow.safetensors"))
     with pytest.raises(ValueError, match="model"):
         mir.Reconstructor("ppic", model=str(tmp_path / "narrow.safetensors"))
-    with pytest.raises(ValueError, match="precision = 'float16'"):
+    with pytest.raises(ValueError, match='precision = "half": float32, bfloat16 or float16'):
+        mir.Reconstructor("neural", precision="half")
+    with pytest.raises(ValueError, match='precision = "float16": the native engine'):
         mir.Reconstructor("neural", precision="float16")
     with pytest.raises(ValueError, match="precision"):
         mir.Reconstructor("elvira", precision="bfloat16")

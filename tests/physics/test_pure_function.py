@@ -160,8 +160,8 @@ def test_tiles_with_ghosts_are_the_whole_mesh(method, more):
 @pytest.mark.parametrize("has_ghosts", [False, True])
 def test_where_restricts_and_changes_nothing_else(method, has_ghosts):
     ghost = mir.Reconstructor(method).ghost_layers if has_ghosts else 0
-    state, rng = a_state(ny=12, nx=20), np.random.default_rng(2)
-    where = rng.uniform(size=(12, 20)) < 0.5
+    state, rng = a_state(ny=16, nx=24), np.random.default_rng(2)
+    where = rng.uniform(size=(16, 24)) < 0.5
     rec = mir.Reconstructor(method, ghost=ghost)
     every, some = called(rec, state), called(rec, state, where=where)
     rows = every.index[tuple(some.cells.T)]
@@ -170,7 +170,7 @@ def test_where_restricts_and_changes_nothing_else(method, has_ghosts):
     same(where[tuple(every.cells.T)], np.isin(np.arange(len(every)), rows))
     same(some.owner, every.owner)
     dx = displacements(state, "x", rng)
-    donor = np.zeros((12, 22), bool)
+    donor = np.zeros((16, 26), bool)
     donor[:, 1:-1] = (every.index < 0) | where
     donor[:, [0, -1]] = False
     dx[~np.where(dx > 0, donor[:, :-1], donor[:, 1:])] = 0

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from mirhydro import model_file
+from mirhydro.autoencoder import Shape
+from mirhydro.bench import command as bench
 
 
 def random_model(widths: tuple[int, ...] = (55, 64, 64, 26), seed: int = 0) -> model_file.Model:
@@ -39,3 +41,21 @@ def forward(model: model_file.Model, batch: np.ndarray) -> np.ndarray:
 
 def batch(n: int, inputs: int = 55, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, inputs)).astype(np.float32)
+
+
+def random_autoencoder(
+    channels: int = 2,
+    pool: int = 2,
+    dilation: int = 1,
+    bottleneck: int = 8,
+    convolutions: int = 5,
+    nodes: int = 2,
+    half: bool = False,
+    seed: int = 0,
+) -> model_file.Model:
+    shape = Shape(channels, pool, dilation, bottleneck, convolutions, nodes)
+    return bench.random_autoencoder(shape, half, seed)
+
+
+def images(n: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-1, 1, (n, 64, 64)).astype(np.float32)

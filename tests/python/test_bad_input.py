@@ -270,7 +270,7 @@ def test_a_result_without_a_call_is_empty():
     assert (len(r), r.nmat, r.ny, r.nx) == (0, 0, 0, 0)
     assert r.volumes().shape == (0, 0)
     assert len(r.polygons().cell) == len(r.segments().cell) == len(r.contours().below) == 0
-    with pytest.raises(ValueError, match="displacement"):
+    with pytest.raises(ValueError, match="nothing has been reconstructed yet"):
         r.swept("x", np.zeros((3, 4)))
 
 

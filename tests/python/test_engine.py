@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -199,7 +200,8 @@ def test_options_are_refused_by_name(net, tmp_path):
     for options, error, text in [
         ({"engine": "onnx"}, ValueError, 'engine = "onnx": native or torch'),
         ({"engine": 3}, TypeError, "engine is a int"),
-        ({"precision": "float16"}, ValueError, 'precision = "float16": float32 or bfloat16'),
+        ({"precision": "half"}, ValueError, 'precision = "half": float32, bfloat16 or float16'),
+        ({"precision": "float16"}, ValueError, 'precision = "float16": the native engine'),
         ({"device": "cuda:0"}, ValueError, 'device = "cuda:0": the native engine'),
         ({"threads": 0}, ValueError, "threads = 0"),
         ({"threads": 1.5}, TypeError, "threads = 1.5"),
@@ -243,6 +245,20 @@ def test_many_threads_on_one_engine(engine, net):
         t.join()
     for a, b in zip(found, wanted, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+@every_engine
+def test_the_file_may_change_and_go(engine, net, tmp_path):
+    """M4: it was read whole."""
+    file = tmp_path / "copy.safetensors"
+    file.write_bytes(Path(net[0]).read_bytes())
+    e = mir.Engine(str(file), engine=engine)
+    clean = e.infer(batch(70))
+    with file.open("r+b") as f:
+        f.write(bytes(file.stat().st_size))
+    np.testing.assert_array_equal(e.infer(batch(70)), clean)
+    file.unlink()
+    np.testing.assert_array_equal(e.infer(batch(70)), clean)
 
 
 def test_a_nan_stays_in_its_row(net):

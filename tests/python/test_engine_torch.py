@@ -43,6 +43,25 @@ class Module(torch.nn.Module):
 
 
 @needs_torch
+def test_float16_is_nearer_than_bfloat16(tmp_path):
+    """11 bits of mantissa for 8, in nets of ours, in modules, and under a reconstructor."""
+    script_path = script(tmp_path, "linear", LINEAR)
+    for model, more in ((written(tmp_path)[0], {}), (script_path, {"trusted": True})):
+        x = batch(300)
+        exact = mir.Engine(model, engine="torch", **more).infer(x)
+        off = [
+            abs(mir.Engine(model, engine="torch", precision=p, **more).infer(x) - exact).max()
+            for p in ("float16", "bfloat16")
+        ]
+        assert 0 < off[0] < 0.3 * off[1]
+    assert repr(mir.Engine("neural", engine="torch", precision="float16")).count("float16") >= 1
+    vf = mir.volume_fractions([mir.Circle((0.4, 0.5), 0.3)], 32, 32)
+    there = mir.Reconstructor("neural", engine="torch", precision="float16")(vf)
+    assert there.stats.kept == 0 and there.stats.residual < 1e-14
+    np.testing.assert_allclose(there.subcell(4), mir.Reconstructor("neural")(vf).subcell(4), atol=1e-2)
+
+
+@needs_torch
 def test_a_users_module_runs_where_it_is_trusted(tmp_path):
     path = script(tmp_path, "linear", LINEAR)
     with pytest.raises(ValueError, match=r"linear.pt: a zip archive; TorchScript modules run with engine = .torch."):

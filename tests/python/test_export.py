@@ -8,9 +8,11 @@ import sys
 
 import numpy as np
 import pytest
-from nets import batch, forward, written
+from nets import batch, forward, images, random_autoencoder, written
 
 import mirhydro as mir
+from mirhydro import model_file
+from mirhydro.export import to_onnx
 
 pytest.importorskip("onnx")
 
@@ -29,6 +31,17 @@ def test_onnx_runtime_gives_the_same_numbers(widths, tmp_path):
     np.testing.assert_allclose(mir.Engine(path).infer(x), y, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(y, forward(model, x), rtol=1e-5, atol=1e-5)
     assert session.get_modelmeta().custom_metadata_map["nodes"] == model.metadata["nodes"]
+
+
+@pytest.mark.parametrize("pool, dilation", [(1, 1), (2, 1), (2, 2), (4, 2)])
+def test_an_autoencoder_in_onnx_gives_the_same_numbers(pool, dilation, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    path = tmp_path / "images.safetensors"
+    model_file.write(path, random_autoencoder(channels=3, pool=pool, dilation=dilation, bottleneck=5))
+    session = runtime.InferenceSession(to_onnx(str(path)).SerializeToString(), providers=["CPUExecutionProvider"])
+    x = images(5)
+    (y,) = session.run(["nodes"], {"cells": x})
+    np.testing.assert_allclose(mir.Engine(path).infer(x), y, rtol=1e-5, atol=1e-5 * np.abs(y).max())
 
 
 def test_a_damaged_model_is_not_exported(tmp_path):

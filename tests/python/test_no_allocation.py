@@ -175,6 +175,41 @@ def test_peak_memory_of_a_large_mesh_is_a_few_bits_a_cell(threads):
     assert used < 0.1 * fractions, f"{used} bytes beside {fractions}"
 
 
+VAST = """
+import resource, sys
+import numpy as np, mirhydro as mir
+tile = mir.volume_fractions([mir.Circle((.5, .5), .16)], 100, 100)[0]
+vf = np.empty((2, 10_000, 10_000))
+for j in range(0, 10_000, 100):
+    vf[0, j:j + 100] = np.tile(tile, (1, 100)) if j < 8100 else 0
+np.subtract(1, vf[0], out=vf[1])
+rec = mir.Reconstructor(sys.argv[1])
+one = rec(np.stack([tile, 1 - tile]))
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+r = rec(vf)
+first = peak()
+for _ in range(2):
+    rec(vf, out=r)
+loop = peak()
+assert r.stats.mixed == 8100 * one.stats.mixed
+j, i = r.cells[-1]
+assert abs(r.volumes()[-1] - vf[:, j, i]).max() < 1e-14
+print(first - before, loop - before, vf.nbytes, r.stats.mixed)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["elvira", "ppic", "neural"])
+def test_a_hundred_million_cells(method):
+    """P13: 1e8 cells, 1e6 of them mixed, 1.6 GB of fractions: at the peak of a call, and of a loop, 1.3 times that."""
+    run = subprocess.run([sys.executable, "-c", VAST, method], capture_output=True, text=True, check=True)
+    first, loop, fractions, mixed = map(int, run.stdout.split())
+    assert 1.0e6 < mixed < 1.01e6
+    assert first < 0.2 * fractions, f"{first} bytes beside {fractions} in the first call"
+    assert loop < 0.3 * fractions, f"{loop} bytes beside {fractions} in a loop"
+
+
 LIMIT = """
 import resource
 import numpy as np, mirhydro as mir

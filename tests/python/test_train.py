@@ -14,9 +14,10 @@ from mirhydro.cli import main
 
 torch = pytest.importorskip("torch")
 
-from mirhydro.train import areas, harvest, mosaics, recipe, shards, snapshots, trainer  # noqa: E402
+from mirhydro.train import areas, chains, harvest, mosaics, recipe, shards, snapshots, trainer  # noqa: E402
 from mirhydro.train.fields import batch, fields  # noqa: E402
-from mirhydro.train.method import level_sets, misplaced  # noqa: E402
+from mirhydro.train.loss import areas_of, misplaced  # noqa: E402
+from mirhydro.train.method import level_sets  # noqa: E402
 from mirhydro.train.network import StencilNet  # noqa: E402
 
 
@@ -80,11 +81,60 @@ def test_truth_is_exact():
     line = mir.volume_fractions([mir.HalfPlane((0.5, 0.5), (0.8, 0.6))], 12, 12)[0].copy()
     corners = np.array([[0.5, 0.5]]) + np.array([[-3, 4], [3, -4], [-5, -10], [-11, -2]]) / 5 * 3
     data = fields([snapshots.snapshot(line, corners)], 2)
-    error, off = misplaced(data, level_sets(None, data))
+    error, off = misplaced(data, areas_of(data, None))
     assert float(error[3:-3].max()) < 1e-4 and float(off.max()) < 1e-4
     patches = mosaics.mosaic(np.random.default_rng(1))
     assert set(np.unique(patches.cells[patches.counts] % mosaics.PATCH)) <= {3, 4, 5}
     assert 0 < patches.counts.sum() < len(patches.cells)
+
+
+def shape_at_rest(seed: int) -> snapshots.Snapshot:
+    rng = np.random.default_rng(seed)
+    while True:
+        snapshot = harvest.at_rest(rng, noise=0)
+        if snapshot is not None and 10 < len(snapshot.cells) < 100:
+            return snapshot
+
+
+@pytest.mark.parametrize("K", [2, 3, 4])
+def test_sweeps_of_the_true_areas_move_the_truth(K):
+    """Closed form: a shape that moves by whole squares; nothing is lost."""
+    rng, s = np.random.default_rng(K), snapshots.SUB_CELLS
+    for seed in range(6):
+        chain = chains.begun(shape_at_rest(seed), K, 4, rng)
+        before, moved = chain.vf, 0
+        for _ in range(4):
+            snapshot = chain.snapshot()
+            squares = fields([snapshot], K).truth.double()
+            side = int(np.sqrt(squares.shape[1]))
+            cells = torch.from_numpy(snapshot.cells).long()
+            moved += abs(chain.moves[chain.axis])
+            chain = chains.swept(chain, cells, squares.view(-1, side, side), K)
+            n = len(chain.vf)
+            np.testing.assert_allclose(chain.vf, chain.fine.reshape(n, s, n, s).mean(axis=(1, 3)), atol=1e-4)
+            assert float(chain.vf.sum()) == pytest.approx(float(before.sum()), rel=1e-4)
+        assert moved == 0 or float((chain.vf - before).abs().max()) > 0.01
+
+
+def test_chains_tell_earlier_sweeps_what_they_did():
+    """An interface's area is its fraction's: slope 1; a later field's fractions have a gradient in earlier areas."""
+    rng = np.random.default_rng(1)
+    phi = torch.tensor(rng.normal(size=(5, 9)), dtype=torch.float64)
+    vf = torch.tensor(rng.uniform(0.2, 0.8, 5), requires_grad=True)
+    areas.sub_areas(areas.matched(phi, vf, 2), 2, 4).mean(1).sum().backward()
+    np.testing.assert_allclose(vf.grad, 1, rtol=1e-9)
+    snapshot = shape_at_rest(3)
+    chain = chains.begun(snapshot, 2, 4, rng)
+    chain.moves = (1, 2)
+    cells = torch.from_numpy(chain.snapshot().cells).long()
+    squares = torch.rand(len(cells), 4, 4, dtype=torch.float64, requires_grad=True)
+    chains.swept(chain, cells, squares, 2).vf[cells[:, 0], cells[:, 1]].sum().backward()
+    assert float(squares.grad.abs().max()) > 0
+    draw = chains.Chains([snapshot], 2, 60, 3, rng)
+    net = StencilNet(2, (6,))
+    error, modest = draw(net, 0.001, 1.0)
+    (error + modest).backward()
+    assert 0 < float(error.detach()) < 0.2 and all(torch.isfinite(p.grad).all() for p in net.parameters())
 
 
 def test_harvests_resume(tmp_path, monkeypatch):
@@ -133,6 +183,8 @@ def test_recipes_are_checked():
         ({"net": {"nodes": 2}}, "net.hidden"),
         ({"round": []}, "round: at least one"),
         ({"round": [{"cells": 1, "rest": 1}]}, "steps"),
+        ({"round": [{"cells": 0, "rest": 1, "mosaic": 1, "steps": 1}]}, "are at least 1"),
+        ({"round": [{**good["round"][0], "chained": 1.5}]}, "chained = 1.5"),
         ({"round": [{"cells": 1, "rest": 1, "mosaic": 1, "steps": 1, "sedes": 2}]}, "round.sedes"),
         ({"rounds": []}, "rounds"),
         ({"schedule": {"speed": 1}}, "schedule.speed"),
@@ -142,7 +194,7 @@ def test_recipes_are_checked():
 
 
 def test_a_recipe_makes_a_model(tmp_path, monkeypatch, capsys):
-    """Two rounds, the second with runs of the first's net; a second call finds all stages done."""
+    """Three rounds: of ppic's runs, of the first net's, in chains; a second call finds all stages done."""
     monkeypatch.setattr(shards, "SHARD", 400)
     text = """
 seed = 3
@@ -164,6 +216,14 @@ mosaic = 400
 steps = 5
 seeds = 2
 continued = true
+[[round]]
+cells = 0
+rest = 0
+mosaic = 0
+steps = 2
+continued = true
+chained = 0.5
+rate = 1e-4
 """
     (tmp_path / "r.toml").write_text(text)
     words = [
