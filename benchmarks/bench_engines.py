@@ -14,7 +14,6 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,11 @@ import numpy as np
 import mirhydro as mir
 from interleaved import interleaved, keep
 from mirhydro import model_file
+from mirhydro.bench.runners import Call, onnx_runtime, openvino
 from mirhydro.build import torch_problem
 from mirhydro.export import to_onnx
 
 BATCHES = (1, 16, 64, 1024, 16384, 65536)
-Call = Callable[[np.ndarray, np.ndarray], Any]
 
 
 def random_net(hidden: tuple[int, ...], nodes: int) -> model_file.Model:
@@ -39,43 +38,6 @@ def random_net(hidden: tuple[int, ...], nodes: int) -> model_file.Model:
         (random.normal(0, np.sqrt(2 / a), (b, a)), random.normal(0, 0.1, b)) for a, b in itertools.pairwise(widths)
     ]
     return model_file.stencil_net(layers, nodes=nodes)
-
-
-def onnx_runtime(content: bytes) -> Call:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-    def call(x: np.ndarray, out: np.ndarray) -> None:
-        binding = session.io_binding()  # in place, as ours
-        binding.bind_cpu_input("cells", x)
-        binding.bind_output("nodes", "cpu", 0, np.float32, out.shape, out.ctypes.data)
-        session.run_with_iobinding(binding)
-
-    return call
-
-
-def openvino(content: bytes, precision: str) -> Call:
-    import openvino
-
-    core = openvino.Core()
-    hint = {"bfloat16": "bf16", "float32": "f32"}[precision]
-    config = {
-        "INFERENCE_PRECISION_HINT": hint,
-        "INFERENCE_NUM_THREADS": 1,
-        "NUM_STREAMS": 1,
-        "PERFORMANCE_HINT": "LATENCY",
-    }
-    request = core.compile_model(core.read_model(content), "CPU", config).create_infer_request()
-
-    def call(x: np.ndarray, out: np.ndarray) -> None:
-        request.set_input_tensor(openvino.Tensor(x, shared_memory=True))
-        request.set_output_tensor(openvino.Tensor(out, shared_memory=True))
-        request.infer()
-
-    return call
 
 
 def engines(path: Path) -> dict[str, Call]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import subprocess
 import sys
 import time
@@ -28,22 +27,16 @@ def interleaved(calls: Sequence[Callable[[], Any]], rounds: int = 31) -> np.ndar
     return seconds[1:]  # the first round only warms caches
 
 
-def processor() -> str:
-    """Name of the processor, as the system knows it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-
-
 def keep(name: str, figures: dict[str, Any]) -> None:
     """Write figures as JSON beside the benchmarks, with what they were measured on."""
     import mirhydro as mir
 
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=RESULTS.parent)
     info = mir.build_info()
-    about = {key: info[key] for key in ("version", "compiler", "build_type", "instruction_set", "numpy", "python")}
-    about |= {"processor": processor(), "commit": commit.stdout.strip(), "command": " ".join(["python", *sys.argv])}
+    kept = ("version", "compiler", "build_type", "instruction_set", "numpy", "python", "processor")
+    about = {key: info[key] for key in kept}
+    # programs and files by their names: where they lie is this machine's affair
+    words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv]
+    about |= {"commit": commit.stdout.strip(), "command": " ".join(["python", *words])}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps({"about": about, "figures": figures}, indent=2) + "\n")
