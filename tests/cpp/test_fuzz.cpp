@@ -1,5 +1,5 @@
 // Random cells by the million, every method, floating-point traps on: volumes met, sums closed, nothing taken twice.
-// MIRHYDRO_FUZZ_CELLS sets how many cells each method sees (default 1e6),
+// MIRHYDRO_FUZZ_CELLS sets how many cells each method sees (default 2e5),
 // MIRHYDRO_FUZZ_METHOD picks one of them.
 #include <cstdlib>
 #include <string>
@@ -133,7 +133,7 @@ void almost_no_gradient(const std::string& method) {
 int main() try {
   trap_floating_point();
   const char* wanted = std::getenv("MIRHYDRO_FUZZ_CELLS");
-  const auto cells = wanted != nullptr ? std::int64_t(std::strtod(wanted, nullptr)) : std::int64_t(1e6);
+  const auto cells = wanted != nullptr ? std::int64_t(std::strtod(wanted, nullptr)) : std::int64_t(2e5);
   const char* only = std::getenv("MIRHYDRO_FUZZ_METHOD");
   for (const std::string& method : fields::methods()) {
     if (only != nullptr && method != only) continue;
