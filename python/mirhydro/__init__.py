@@ -12,6 +12,7 @@ from __future__ import annotations
 from ._native import instruction_set, methods, models
 from ._native import version as __version__
 from .build import build_info, cmake_dir
+from .device import DeviceReconstruction
 from .engine import Engine
 from .reconstruction import Contours, Flushed, Polygons, Reconstruction, Segments, Stats
 from .reconstructor import Reconstructor, mixed_cells
@@ -20,6 +21,7 @@ from .shapes import Circle, Ellipse, HalfPlane, Implicit, Polygon, overlap, volu
 __all__ = [
     "Circle",
     "Contours",
+    "DeviceReconstruction",
     "Ellipse",
     "Engine",
     "Flushed",

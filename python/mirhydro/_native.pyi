@@ -7,6 +7,7 @@ import numpy
 import typing_extensions
 
 __all__: list[str] = [
+    "DeviceReconstruction",
     "Engine",
     "Reconstruction",
     "Reconstructor",
@@ -28,6 +29,25 @@ __all__: list[str] = [
     "shape_polygon",
     "version",
 ]
+
+class DeviceReconstruction:
+    def __init__(self) -> None: ...
+    def __len__(self) -> int: ...
+    def cells(self, out: typing_extensions.CapsuleType) -> None: ...
+    def stats(self) -> tuple[int, float, int, int, int, int]: ...
+    def swept(
+        self,
+        axis: typing.SupportsInt | typing.SupportsIndex,
+        displacement: typing_extensions.CapsuleType,
+        out: typing_extensions.CapsuleType,
+    ) -> None: ...
+    def volumes(self, out: typing_extensions.CapsuleType) -> None: ...
+    @property
+    def nmat(self) -> int: ...
+    @property
+    def nx(self) -> int: ...
+    @property
+    def ny(self) -> int: ...
 
 class Engine:
     def __init__(
@@ -97,6 +117,7 @@ class Reconstructor:
         precision: str,
         trusted: bool,
     ) -> None: ...
+    def on_device(self, vf: typing_extensions.CapsuleType, out: DeviceReconstruction) -> None: ...
     @property
     def ghost_layers(self) -> int: ...
 

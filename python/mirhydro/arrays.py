@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,23 @@ def in_place(name: str, array: Any) -> np.ndarray:
     except TypeError:
         kind = type(array).__name__
         raise TypeError(f"{name} is a {kind}, not an array (NumPy, buffer protocol or DLPack)") from None
+
+
+def handed_over(array: Any) -> Any:
+    """An array as a DLPack capsule, in place; on a device its work so far comes first."""
+    # 1: CUDA's legacy default stream, on which LibTorch works
+    return array.__dlpack__() if device_of(array) == 1 else array.__dlpack__(stream=1)
+
+
+def empty_like(name: str, array: Any, shape: tuple[int, ...], dtype: str) -> Any:
+    """A new array of another array's own library, on its device."""
+    library = sys.modules.get(type(array).__module__.split(".")[0])
+    if library is not None and library.__name__ == "torch":
+        return library.empty(shape, dtype=getattr(library, dtype), device=array.device)
+    if library is not None and library.__name__ == "cupy":
+        with array.device:
+            return library.empty(shape, dtype)
+    raise TypeError(f"{name} is a {type(array).__name__} on a device: pass out=, too")
 
 
 def whole(name: str, value: Any, least: int, most: int = 2**31 - 1) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import _native
-from .arrays import device_of, in_place, whole
+from .arrays import device_of, empty_like, handed_over, in_place, whole
 from .build import torch_problem
 
 
@@ -116,14 +115,13 @@ class Engine:
     def _infer_on_device(self, batch: Any, out: Any) -> Any:
         self._check("batch", batch, tuple(batch.shape)[:1], self.input_shape)
         if out is None:
-            out = _empty_like(batch, (batch.shape[0], *self.output_shape))
+            out = empty_like("batch", batch, (batch.shape[0], *self.output_shape), "float32")
         else:
             self._check("out", out, tuple(batch.shape)[:1], self.output_shape)
             if device_of(out) == 1:
                 raise TypeError("out lies in CPU memory, batch on a device")
-        # 1: CUDA's legacy default stream, on which LibTorch works
         self._native.infer_dlpack(
-            batch.reshape(batch.shape[0], -1).__dlpack__(stream=1), out.reshape(out.shape[0], -1).__dlpack__(stream=1)
+            handed_over(batch.reshape(batch.shape[0], -1)), handed_over(out.reshape(out.shape[0], -1))
         )
         return out
 
@@ -142,17 +140,6 @@ def _rows(name: str, array: np.ndarray) -> np.ndarray:
     return np.lib.stride_tricks.as_strided(
         array, (array.shape[0], size), (array.strides[0], stride), writeable=array.flags.writeable
     )
-
-
-def _empty_like(batch: Any, shape: tuple[int, ...]) -> Any:
-    """A new float32 array of the batch's own library, on its device."""
-    library = sys.modules.get(type(batch).__module__.split(".")[0])
-    if library is not None and library.__name__ == "torch":
-        return library.empty(shape, dtype=library.float32, device=batch.device)
-    if library is not None and library.__name__ == "cupy":
-        with batch.device:
-            return library.empty(shape, library.float32)
-    raise TypeError(f"batch is a {type(batch).__name__} on a device: pass out=, too")
 
 
 def _find_libtorch() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
-from .arrays import in_place, real, whole, whole_numbers
+from .arrays import device_of, in_place, real, whole, whole_numbers
+from .device import DeviceReconstruction, reconstruct_there
 from .reconstruction import Reconstruction
 
 
@@ -93,6 +94,7 @@ class Reconstructor:
         if not has_net and (engine not in ("auto", "native") or device != "cpu" or trusted):
             raise ValueError(f"engine, device and trusted are options of neural and autoencoder, not of {method}")
         self.method = method
+        self._on_device = has_net and device != "cpu"
         self._native = _native.Reconstructor(
             method,
             threads=whole("threads", threads, 1, 1024),
@@ -122,22 +124,31 @@ class Reconstructor:
     def __repr__(self) -> str:
         return f"Reconstructor({self.method!r})"
 
+    @overload
     def __call__(
         self, vf: Any, out: Reconstruction | None = None, *, where: Any = None, centroids: Any = None
-    ) -> Reconstruction:
+    ) -> Reconstruction: ...
+    @overload
+    def __call__(self, vf: Any, out: DeviceReconstruction) -> DeviceReconstruction: ...
+    def __call__(self, vf: Any, out: Any = None, *, where: Any = None, centroids: Any = None) -> Any:
         """Reconstruct the interfaces in every mixed cell; the areas of the regions are `vf` to round-off.
 
         Parameters
         ----------
         vf : array, (nmat, ny, nx) or (ny, nx), float64 or float32
             Volume fractions in [0, 1] that sum to 1; (ny, nx) is one material and the rest. NumPy, buffer protocol or
-            DLPack on the CPU. Read in place, any strides, not kept.
+            DLPack on the CPU. Read in place, any strides, not kept. An array on the device of neural's torch engine
+            (torch, CuPy) stays there: two materials, cells of one size.
         out : Reconstruction, optional
             An earlier result to reuse and return; memory grows only when there are more mixed cells than it has held.
         where : array, (ny, nx), bool, optional
             Cells to reconstruct.
         centroids : array, (nmat, ny, nx, 2), float64
             mof only: x, y of each material in the unit cell, read in mixed cells where the material is present.
+
+        Returns
+        -------
+        Reconstruction, or DeviceReconstruction where `vf` lies on a device (pass `out=` to tell a type checker).
 
         Raises
         ------
@@ -146,6 +157,10 @@ class Reconstructor:
         TypeError
             Naming argument and type.
         """
+        if device_of(vf) != 1 and self._on_device:
+            if where is not None or centroids is not None:
+                raise TypeError("where and centroids are for arrays of the CPU: vf lies on a device")
+            return reconstruct_there(self._native, vf, out)
         if out is None:
             out = Reconstruction()
         elif not isinstance(out, Reconstruction):

@@ -111,3 +111,51 @@ def test_lower_precision_is_near(torch, precision):
     y = mir.Engine("neural", engine="torch", device="cuda", precision=precision).infer(x)
     exact = mir.Engine("neural").infer(x)
     assert np.abs(y - exact).mean() < 0.02 * np.abs(exact).mean() + 1e-3
+
+
+@pytest.mark.parametrize("model", ["neural", "neural-fine"])
+@pytest.mark.parametrize("boundary", ["mirror", "periodic"])
+def test_a_field_on_the_device_stays_there(torch, model, boundary):
+    vf = mir.volume_fractions([mir.Circle((0.4, 0.53), 0.3)], 96, 80)
+    rec = mir.Reconstructor(model, device="cuda", boundary=boundary)
+    here, there = mir.Reconstructor(model, boundary=boundary)(vf), rec(torch.from_numpy(vf).cuda())
+    assert isinstance(there, mir.DeviceReconstruction)
+    assert there.cells.is_cuda
+    np.testing.assert_array_equal(there.cells.cpu().numpy(), here.cells)
+    np.testing.assert_allclose(there.volumes().cpu().numpy(), here.volumes(), atol=1e-14)
+    rng = np.random.default_rng(2)
+    for axis, shape in (("x", (96, 81)), ("y", (97, 80))):
+        d = rng.random(shape) - 0.5
+        swept = there.swept(axis, torch.from_numpy(d).cuda())
+        assert swept.is_cuda
+        np.testing.assert_allclose(swept.cpu().numpy(), here.swept(axis, d), atol=1e-6)
+
+
+def test_fields_elsewhere_are_refused(torch):
+    vf = torch.from_numpy(mir.volume_fractions([mir.Circle((0.4, 0.53), 0.3)], 32, 32))
+    rec = mir.Reconstructor("neural", device="cuda")
+    there = rec(vf.cuda())
+    d = torch.zeros(32, 33, dtype=torch.float64)
+    with pytest.raises(TypeError, match="displacement lies on a device of kind 1"):
+        there.swept("x", d)
+    with pytest.raises(TypeError, match="out lies on a device of kind 1"):
+        there.swept("x", d.cuda(), out=torch.empty(2, 32, 33, dtype=torch.float64))
+    with pytest.raises(TypeError, match="this engine reads CPU memory"):
+        mir.Reconstructor("neural")(vf.cuda())
+    with pytest.raises(TypeError, match="where and centroids"):
+        rec(vf.cuda(), where=np.ones((32, 32), bool))
+    with pytest.raises(TypeError, match="out is a Reconstruction"):
+        rec(vf.cuda(), out=mir.Reconstruction())
+    if torch.cuda.device_count() > 1:
+        with pytest.raises(ValueError, match="vf lies on cuda:1, the engine on cuda:0"):
+            rec(vf.to("cuda:1"))
+
+
+def test_fields_of_cupy_stay(torch):
+    cupy = pytest.importorskip("cupy")
+    vf = mir.volume_fractions([mir.Circle((0.4, 0.53), 0.3)], 32, 32)
+    there = mir.Reconstructor("neural", device="cuda")(cupy.asarray(vf))
+    swept = there.swept("x", cupy.full((32, 33), 0.25))
+    assert isinstance(swept, cupy.ndarray)
+    here = mir.Reconstructor("neural")(vf).swept("x", np.full((32, 33), 0.25))
+    np.testing.assert_allclose(cupy.asnumpy(swept), here, atol=1e-6)

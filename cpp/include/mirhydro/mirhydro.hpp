@@ -1,5 +1,6 @@
 #pragma once
 // mirhydro: interfaces of materials inside the cells of a mesh, from volume fractions.
+#include <mirhydro/device.hpp>
 #include <mirhydro/engine.hpp>
 #include <mirhydro/error.hpp>
 #include <mirhydro/interrupt.hpp>

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <mirhydro/device.hpp>
 #include <mirhydro/engine.hpp>
 #include <mirhydro/reconstruction.hpp>
 
@@ -66,6 +67,14 @@ public:
   /// vf (ny, nx): one material; the rest of each cell is material 1.
   void operator()(View<const double, 2> vf, Reconstruction& out, const Inputs& inputs = {}) const;
   void operator()(View<const float, 2> vf, Reconstruction& out, const Inputs& inputs = {}) const;
+
+  /// The same where vf lies on the device of neural's torch engine: arrays stay there. vf: DLManagedTensor* of
+  /// (2, ny, nx) or (ny, nx), float64 or float32, any strides; taken over, read in place, not kept.
+  /// @throws Error(Status::bad_argument) as above, and where a method, an option (widths of each cell, unshared nodes)
+  /// or
+  ///         a third material has no such path; then vf is not taken over, or its deleter has been called
+  /// Cost: some thousand tensor operations, whatever the number of cells; allocates on the device, and waits for it.
+  void on_device(void* vf, DeviceReconstruction& out) const;
 
   std::string_view method() const noexcept;
   /// Layers of ghost cells with which swept volumes at the edge of the host's own cells are those of the whole mesh.

@@ -7,6 +7,7 @@
 #include <mirhydro/engine.hpp>
 #include <mirhydro/view.hpp>
 
+#include "engine/device_block.hpp"
 #include "neural/autoencoder.hpp"
 #include "neural/stencil_net.hpp"
 
@@ -21,6 +22,9 @@ struct Runner {
   /// The same on arrays of the runner's own device, as DLPack tensors (DLManagedTensor*), which it takes over.
   /// @throws Error where the runner sees no device
   virtual void infer_dlpack(void* batch, void* out) const = 0;
+  /// Mixed cells of fractions on the runner's own device, a DLPack tensor that it takes over, reconstructed there by a
+  /// net of stencils; null where the runner sees no device, and then it takes nothing over.
+  virtual std::shared_ptr<const DeviceBlock> reconstruct(const DeviceRules&, void* /*vf*/) const { return nullptr; }
   virtual std::string description() const = 0;
   /// Whether a NaN for finite inputs is an error of the model (and not excluded by the check of its weights).
   virtual bool may_fail() const noexcept { return false; }

@@ -1,8 +1,8 @@
 #pragma once
 // A cell, or a pack of cells, as one value. A kernel is written once over V and runs as V = double and V = Wide, the
-// widest pack of the instruction set that this file is compiled for.
-// All of it lives in a namespace per instruction set and nothing is inline from std: the linker keeps one copy of a
-// name, and that could be the AVX-512 one on a processor that has none.
+// widest pack of the instruction set that this file is compiled for, or with MIRHYDRO_TENSOR_LANES all cells at once,
+// on a device. All of it lives in a namespace per instruction set and nothing is inline from std: the linker keeps one
+// copy of a name, and that could be the AVX-512 one on a processor that has none.
 #include <cmath>
 #include <cstdint>
 
@@ -34,7 +34,9 @@ template <class V> inline constexpr int lanes = 1;
 
 } // namespace mirhydro::lane::inline MIRHYDRO_ISA
 
-#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#if defined(MIRHYDRO_LANES)
+#include MIRHYDRO_LANES
+#elif defined(__AVX512F__) && defined(__AVX512DQ__)
 #include "lane/avx512.hpp"
 #elif defined(__AVX2__)
 #include "lane/avx2.hpp"

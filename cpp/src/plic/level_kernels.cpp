@@ -1,6 +1,6 @@
 #include "plic/level_kernels.hpp"
 
-#include "geometry/slabs.hpp"
+#include "plic/level_steps.hpp"
 #include "plic/wide_block.hpp"
 // Compiled once per instruction set; MIRHYDRO_ISA names the namespace.
 namespace mirhydro::plic::inline MIRHYDRO_ISA {
@@ -61,46 +61,24 @@ template <int K> void average(const double* own, const Around& around, double* n
   for (int c = 0; c < block; c += width) {
     V weight[9];
     for (int n = 0; n < 9; ++n) weight[n] = lane::load<V>(around.weight[n] + c);
-    const V here = weight[4];
-    const auto said = [&](int n) { return here * lane::load<V>(own + n + c); };
-    for (int l = 1; l < K; ++l)
-      for (int k = 1; k < K; ++k) lane::store(nodes + node(l, k) + c, lane::load<V>(own + node(l, k) + c));
-    for (int side = 0; side < 4; ++side) {
-      constexpr int across[4] = {1, 7, 3, 5};
-      const V other = weight[across[side]], sum = here + other;
-      for (int k = 1; k < K; ++k) {
-        const int end = side % 2 == 0 ? 0 : K, n = side < 2 ? node(end, k) : node(k, end);
-        lane::store(nodes + n + c, (said(n) + other * lane::load<V>(around.side[side][k - 1] + c)) / sum);
-      }
-    }
-    for (int corner = 0; corner < 4; ++corner) {
-      const int dj = corner / 2 == 0 ? 0 : 2, di = corner % 2 == 0 ? 0 : 2, n = node(dj * K / 2, di * K / 2);
-      const V opposite = weight[3 * dj + di], along_y = weight[3 * dj + 1], along_x = weight[3 + di];
-      const auto& others = around.corner[corner];
-      const V y = along_y * lane::load<V>(others[1] + c), x = along_x * lane::load<V>(others[2] + c);
-      const V all = (said(n) + opposite * lane::load<V>(others[0] + c)) + (y + x);
-      lane::store(nodes + n + c, all / ((here + opposite) + (along_y + along_x)));
-    }
+    average_rim<K>(
+        weight, [&](int l, int k) { return lane::load<V>(own + node(l, k) + c); },
+        [&](int side, int k) { return lane::load<V>(around.side[side][k - 1] + c); },
+        [&](int corner, int other) { return lane::load<V>(around.corner[corner][other] + c); },
+        [&](int l, int k, V value) { lane::store(nodes + node(l, k) + c, value); });
   }
 }
 
 template <int K> int match(double* nodes, const double* a, const double* b, double* misfit) {
-  constexpr double exact = 1e-15; // of the difference of areas: half of it is the area's
-  int rounds = 0;
+  int most = 0, rounds = 0;
   for (int k = 0; k < block; k += width) {
-    const geometry::LevelSet<V, K> s = level_set<K>(nodes, k);
-    const V wanted = lane::load<V>(a + k) - lane::load<V>(b + k);
-    const auto found = geometry::match(s, wanted, exact, 60);
-    rounds = found.rounds > rounds ? found.rounds : rounds;
-    put(s, found.offset, nodes, k);
-    V left = found.misfit;
-    // flat at the level, or nearly: what is stored, rounded, has to be asked
-    const auto asked = (lane::abs(left) > V(2 * exact)) | (found.steepness > V(8));
-    if (lane::bits(asked) != 0) // by lanes: what a cell gets must not depend on those beside it
-      left = lane::select(asked, level_set<K>(nodes, k).difference(V(0)).value - wanted, left);
-    lane::store(misfit + k, V(.5) * left);
+    geometry::LevelSet<V, K> s = level_set<K>(nodes, k);
+    const V left = match_area(s, lane::load<V>(a + k) - lane::load<V>(b + k), rounds);
+    most = rounds > most ? rounds : most;
+    put(s, V(0), nodes, k);
+    lane::store(misfit + k, left);
   }
-  return rounds;
+  return most;
 }
 
 template <int K> void areas(const double* nodes, double* out_a, double* out_b) {
@@ -111,43 +89,16 @@ template <int K> void areas(const double* nodes, double* out_a, double* out_b) {
   }
 }
 
-/// Parts of a slab, from the integral of the sign of phi over it: the smaller one is halved from the difference, the
-/// larger closes the sum; none is more than there is.
-void split(V slab, V difference, V a, V b, V excess, V& part_a, V& part_b) {
-  using lane::max, lane::min, lane::select;
-  // equal parts of unequal fractions: told apart by these, never by their numbers
-  const auto tie = difference == V(0);
-  const auto a_small = (difference < V(0)) | (tie & ((a < b) | ((a == b) & (excess < V(0)))));
-  V small = max(V(.5) * (slab - lane::abs(difference)), V(0));
-  if (lane::bits(lane::abs(excess) > V(0)) != 0) { // a part of one region belongs to the other material
-    const V small_excess = select(a_small, excess, -excess), large = slab - small;
-    const V small_area = select(a_small, a, b) + small_excess, large_area = select(a_small, b, a) - small_excess;
-    const V from_small = lane::ratio(small * small_excess, small_area, (small_excess > V(0)) & (small_area > V(0)));
-    const V from_large = lane::ratio(large * small_excess, large_area, (small_excess < V(0)) & (large_area > V(0)));
-    small = max(small - (from_small + from_large), V(0));
-  }
-  part_a = select(a_small, min(small, a), min(slab - min(small, b), a));
-  part_b = select(a_small, min(slab - min(small, a), b), min(small, b));
-  const auto whole = slab >= V(1);
-  part_a = select(whole, a, part_a);
-  part_b = select(whole, b, part_b);
-}
-
 template <int K>
 void slabs(const double* nodes, bool along_y, const double* a, const double* b, const double* excess, const double* low,
            const double* high, double (*out)[block]) {
   for (int k = 0; k < block; k += width) {
-    const geometry::LevelSet<V, K> s = level_set<K>(nodes, k, along_y);
-    const V fa = lane::load<V>(a + k), fb = lane::load<V>(b + k), more = lane::load<V>(excess + k);
-    const V wl = lane::load<V>(low + k), wh = lane::load<V>(high + k);
-    V al(0), bl(0), ah(0), bh(0);
-    if (lane::bits(wl > V(0)) != 0) split(wl, s.template slab<false>(wl), fa, fb, more, al, bl);
-    if (lane::bits(wh > V(0)) != 0) split(wh, s.template slab<true>(wh), fa, fb, more, ah, bh);
-    geometry::fit_together(fa, fb, wl, wh, al, bl, ah, bh);
-    lane::store(out[0] + k, al);
-    lane::store(out[1] + k, ah);
-    lane::store(out[2] + k, bl);
-    lane::store(out[3] + k, bh);
+    const Sent<V> sent = send(level_set<K>(nodes, k, along_y), lane::load<V>(a + k), lane::load<V>(b + k),
+                              lane::load<V>(excess + k), lane::load<V>(low + k), lane::load<V>(high + k));
+    lane::store(out[0] + k, sent.low_a);
+    lane::store(out[1] + k, sent.high_a);
+    lane::store(out[2] + k, sent.low_b);
+    lane::store(out[3] + k, sent.high_b);
   }
 }
 

@@ -23,10 +23,4 @@ template <class Widths> Widths widths_at(const WideBlock& c, int k) {
   }
 }
 
-/// With which a curve enters the average of its nodes.
-template <class V> V weight_of(V residual) {
-  constexpr double resolved = 3e-4; // below this residual all curves are as good
-  return V(1) / lane::sqrt(V(resolved) + residual);
-}
-
 } // namespace mirhydro::plic::inline MIRHYDRO_ISA

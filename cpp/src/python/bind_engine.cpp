@@ -4,6 +4,7 @@
 #include <mirhydro/engine.hpp>
 
 #include "python/arrays.hpp"
+#include "python/capsule.hpp"
 #include "python/interruptible.hpp"
 #include "python/precision.hpp"
 
@@ -27,14 +28,6 @@ void infer(const Engine& engine, const py::array& batch, const py::array& out) {
   const auto b = view<const float, 2>("batch", batch);
   const auto o = view<float, 2>("out", out);
   interruptible([&] { engine.infer(b, o); });
-}
-
-/// The tensor in a DLPack capsule, which is marked as used.
-void* tensor_of(const char* name, py::capsule capsule) {
-  if (std::string(capsule.name()) != "dltensor") throw py::value_error(std::string(name) + ": its capsule was used");
-  void* const tensor = capsule.get_pointer();
-  capsule.set_name("used_dltensor");
-  return tensor;
 }
 
 void infer_dlpack(const Engine& engine, const py::capsule& batch, const py::capsule& out) {

@@ -4,6 +4,7 @@
 #include <mirhydro/reconstructor.hpp>
 
 #include "python/arrays.hpp"
+#include "python/capsule.hpp"
 #include "python/interruptible.hpp"
 #include "python/precision.hpp"
 
@@ -35,6 +36,12 @@ void reconstruct(const Reconstructor& rec, const py::array& vf, Reconstruction& 
   if (vf.ndim() == 2) return single ? call<float, 2>(rec, vf, out, more) : call<double, 2>(rec, vf, out, more);
   if (vf.ndim() != 3) throw py::value_error("vf has the shape " + shape_text(vf) + ", not (nmat, ny, nx) or (ny, nx)");
   single ? call<float, 3>(rec, vf, out, more) : call<double, 3>(rec, vf, out, more);
+}
+
+void on_device(const Reconstructor& rec, const py::capsule& vf, DeviceReconstruction& out) {
+  void* const fractions = tensor_of("vf", vf);
+  const py::gil_scoped_release release;
+  rec.on_device(fractions, out);
 }
 
 Reconstructor make(const std::string& method, int threads, double eps, std::vector<double> spacing_x,
@@ -75,6 +82,7 @@ void bind_reconstructor(py::module_& m) {
            py::arg("share_nodes").none(true), py::arg("model"), py::arg("engine"), py::arg("device"),
            py::arg("precision"), py::arg("trusted"))
       .def_property_readonly("ghost_layers", &Reconstructor::ghost_layers)
+      .def("on_device", &on_device, py::arg("vf"), py::arg("out"))
       .def("__call__", &reconstruct, py::arg("vf"), py::arg("out"), py::arg("where").none(true),
            py::arg("centroids").none(true));
   m.def("methods", &methods);

@@ -6,6 +6,7 @@
 namespace py = pybind11;
 
 namespace mirhydro::python {
+void bind_device(py::module_& m);
 void bind_engine(py::module_& m);
 void bind_reconstruction(py::module_& m);
 void bind_reconstructor(py::module_& m);
@@ -26,6 +27,7 @@ PYBIND11_MODULE(_native, m, py::mod_gil_not_used()) {
   m.attr("version") = MIRHYDRO_VERSION;
   m.attr("compiler") = MIRHYDRO_COMPILER;
   m.attr("build_type") = MIRHYDRO_BUILD_TYPE;
+  mirhydro::python::bind_device(m);
   mirhydro::python::bind_engine(m);
   mirhydro::python::bind_reconstruction(m);
   mirhydro::python::bind_reconstructor(m);

@@ -235,6 +235,20 @@ void Reconstructor::operator()(View<const float, 2> vf, Reconstruction& out, con
   impl_->run(Field<float>{one, true}, out, inputs);
 }
 
+void Reconstructor::on_device(void* vf, DeviceReconstruction& out) const {
+  const Plan& plan = impl_->plan;
+  if (plan.method != plic::Method::neural) refuse("vf lies on a device: there runs neural, not " + plan.name);
+  if (plan.stretched()) refuse("spacing: on a device all cells are equal");
+  if (!plan.shares_nodes()) refuse("share_nodes = false: on a device nodes are shared");
+  const auto block =
+      plan.engine->runner().reconstruct({plan.options.nodes, plan.options.eps, plan.width_x(0), plan.width_y(0),
+                                         plan.options.ghost, plan.options.threads, plan.options.boundary},
+                                        vf);
+  if (block == nullptr)
+    refuse("vf lies on a device: the native engine reads CPU memory; engine = \"torch\" and its device");
+  out.block_ = block;
+}
+
 std::string_view Reconstructor::method() const noexcept { return impl_->plan.name; }
 int Reconstructor::ghost_layers() const noexcept { return impl_->plan.rim() + 1; }
 std::string instruction_set() { return lane::name(lane::instruction_set()); }

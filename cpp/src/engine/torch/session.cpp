@@ -1,6 +1,7 @@
 #include "engine/torch/session.hpp"
 
 #include <ATen/Context.h>
+#include <ATen/DLConvertor.h>
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/from_blob.h>
@@ -99,6 +100,34 @@ void rethrow(const std::string& what) {
 at::Tensor over(const float* data, std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t row,
                 std::ptrdiff_t column) {
   return at::from_blob(const_cast<float*>(data), {rows, columns}, {row, column}, at::TensorOptions(at::kFloat));
+}
+
+at::Tensor tensor(Taken taken) {
+  at::Tensor t = at::fromDLPack(taken.get());
+  static_cast<void>(taken.release()); // the tensor has it now
+  return t;
+}
+
+void check_device(const char* name, const at::Tensor& t, const c10::Device& device) {
+  if (t.device() != device)
+    refuse(std::string(name) + " lies on " + t.device().str() + ", the engine on " + device.str());
+}
+
+std::string dtype_of(const at::Tensor& t) {
+  switch (t.scalar_type()) {
+  case at::kDouble: return "float64";
+  case at::kFloat: return "float32";
+  case at::kHalf: return "float16";
+  case at::kInt: return "int32";
+  case at::kLong: return "int64";
+  default: return c10::toString(t.scalar_type());
+  }
+}
+
+std::string shape_of(at::IntArrayRef sizes) {
+  std::string text = "(";
+  for (const std::int64_t extent : sizes) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
+  return text + (sizes.size() == 1 ? ",)" : ")");
 }
 
 } // namespace mirhydro::engine::torch_engine

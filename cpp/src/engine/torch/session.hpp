@@ -1,9 +1,11 @@
 #pragma once
 // What every call into LibTorch does first and last, and how its errors become ours.
 #include <ATen/core/Tensor.h>
+#include <ATen/dlpack.h>
 #include <c10/core/InferenceMode.h>
 
 #include <exception>
+#include <memory>
 #include <string>
 
 #include <mirhydro/engine.hpp>
@@ -47,5 +49,21 @@ template <class Call> auto guarded(const std::string& what, Call&& call) {
 /// A float32 tensor over the host's memory, without a copy. Strides are not negative.
 at::Tensor over(const float* data, std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t row,
                 std::ptrdiff_t column);
+
+/// A DLPack tensor that is ours, and goes back to its owner if nobody wants it.
+struct GiveBack {
+  void operator()(DLManagedTensor* t) const {
+    if (t->deleter != nullptr) t->deleter(t);
+  }
+};
+using Taken = std::unique_ptr<DLManagedTensor, GiveBack>;
+inline Taken take_over(void* tensor) { return Taken(static_cast<DLManagedTensor*>(tensor)); }
+at::Tensor tensor(Taken taken);
+
+/// @throws Error naming the argument where it lies elsewhere
+void check_device(const char* name, const at::Tensor& t, const c10::Device& device);
+/// "float64", "(2, 3)": as NumPy has it.
+std::string dtype_of(const at::Tensor& t);
+std::string shape_of(at::IntArrayRef sizes);
 
 } // namespace mirhydro::engine::torch_engine

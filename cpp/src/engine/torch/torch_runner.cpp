@@ -1,6 +1,5 @@
 #include "engine/torch/torch_runner.hpp"
 
-#include <ATen/DLConvertor.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <mirhydro/error.hpp>
 #include <mirhydro/version.hpp>
 
+#include "engine/torch/block.hpp"
 #include "engine/torch/session.hpp"
 
 namespace mirhydro::engine::torch_engine {
@@ -18,20 +18,6 @@ std::ptrdiff_t product(const std::vector<std::ptrdiff_t>& shape) {
   std::ptrdiff_t size = 1;
   for (const std::ptrdiff_t extent : shape) size *= extent;
   return size;
-}
-
-/// A DLPack tensor that is ours, and goes back to its owner if nobody wants it.
-struct GiveBack {
-  void operator()(DLManagedTensor* t) const {
-    if (t->deleter != nullptr) t->deleter(t);
-  }
-};
-using Taken = std::unique_ptr<DLManagedTensor, GiveBack>;
-
-at::Tensor tensor(Taken taken) {
-  at::Tensor t = at::fromDLPack(taken.get());
-  static_cast<void>(taken.release()); // the tensor has it now
-  return t;
 }
 
 bool takes(std::ptrdiff_t row, std::ptrdiff_t column) { return row >= 0 && column >= 0; }
@@ -122,13 +108,12 @@ void TorchRunner::infer(View<const float, 2> batch, View<float, 2> out) const {
 
 void TorchRunner::infer_dlpack(void* batch, void* out) const {
   guarded("model " + model, [&] {
-    Taken taken_batch(static_cast<DLManagedTensor*>(batch)), taken_out(static_cast<DLManagedTensor*>(out));
+    Taken taken_batch = take_over(batch), taken_out = take_over(out);
     const Session session(options.threads);
     const at::Tensor x = tensor(std::move(taken_batch)), y = tensor(std::move(taken_out));
     const auto check = [&](const char* name, const at::Tensor& t, std::int64_t rows, std::int64_t columns) {
       const std::string who = name;
-      if (t.device() != device_)
-        throw Error(Status::bad_argument, who + " lies on " + t.device().str() + ", the engine on " + device_.str());
+      check_device(name, t, device_);
       if (t.scalar_type() != at::kFloat) throw Error(Status::bad_argument, who + " is not float32");
       if (t.dim() != 2 || t.size(0) != rows || t.size(1) != columns)
         throw Error(Status::bad_argument,
@@ -139,6 +124,22 @@ void TorchRunner::infer_dlpack(void* batch, void* out) const {
     check("out", y, rows, outputs());
     in_parts(rows, [&](std::int64_t begin, std::int64_t count, Buffers& buffers) {
       forward(x.narrow(0, begin, count), y.narrow(0, begin, count), buffers);
+    });
+  });
+}
+
+std::shared_ptr<const DeviceBlock> TorchRunner::reconstruct(const DeviceRules& rules, void* vf) const {
+  return guarded("model " + model, [&] {
+    Taken taken = take_over(vf);
+    const Session session(options.threads);
+    const at::Tensor fractions = tensor(std::move(taken));
+    check_device("vf", fractions, device_);
+    return make_block(rules, fractions, [&](const at::Tensor& features) {
+      const at::Tensor out = at::empty({features.size(0), outputs()}, features.options());
+      in_parts(features.size(0), [&](std::int64_t begin, std::int64_t count, Buffers& buffers) {
+        forward(features.narrow(0, begin, count), out.narrow(0, begin, count), buffers);
+      });
+      return out;
     });
   });
 }

@@ -33,6 +33,7 @@ public:
 
   void infer(View<const float, 2> batch, View<float, 2> out) const final;
   void infer_dlpack(void* batch, void* out) const final;
+  std::shared_ptr<const DeviceBlock> reconstruct(const DeviceRules& rules, void* vf) const final;
   std::string description() const final;
 
 protected:

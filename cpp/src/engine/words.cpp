@@ -1,9 +1,9 @@
-#include "reconstruct/text.hpp"
+#include "engine/words.hpp"
 
 #include <charconv>
 #include <cmath>
 
-namespace mirhydro::reconstruct {
+namespace mirhydro::words {
 
 namespace {
 template <class T> std::string digits(T value) {
@@ -17,4 +17,4 @@ std::string text(double value) { return std::isnan(value) ? "nan" : digits(value
 std::string text(std::ptrdiff_t value) { return digits(value); }
 void refuse(const std::string& why) { throw Error(Status::bad_argument, why); }
 
-} // namespace mirhydro::reconstruct
+} // namespace mirhydro::words
