@@ -92,9 +92,10 @@ public:
     a_ = a.v, b_ = b.v;
     nodes_ = empty({count_of_nodes, size});
     weight_ = empty({size});
-    in_parts([&](Index begin, Index count) { curves(difference, net, begin, count); });
+    draw(difference, net);
+    number_ = numbered();
     average();
-    if (rules_.ghost > 0) drop_rim();
+    if (rules_.ghost > 0) drop_rim(), number_ = numbered();
     excess_ = empty({size});
     in_parts([&](Index begin, Index count) { match(begin, count); });
     const at::Tensor off = excess_.abs(), round_off = off <= fine;
@@ -204,18 +205,23 @@ private:
     return inner;
   }
 
-  /// The curves of some cells: base, net, weights; volumes right to about a thousandth.
-  void curves(const at::Tensor& difference, const Net& net, Index begin, Index count) {
+  /// The curves: base, net, weights; volumes right to about a thousandth. `difference` of the fractions of all cells.
+  void draw(const at::Tensor& difference, const Net& net) {
     const auto& edge = rules_.boundary;
-    const at::Tensor rows = on(device_, continued(ny, radius, edge[0 + 2], edge[3])),
+    const at::Tensor rows = on(device_, continued(ny, radius, edge[2], edge[3])) * nx,
                      columns = on(device_, continued(nx, radius, edge[0], edge[1]));
-    const at::Tensor j = j_.narrow(0, begin, count), i = i_.narrow(0, begin, count);
-    plic::WideStencil<Wide> s;
-    for (int dj = 0; dj < 5; ++dj) {
-      const at::Tensor row = rows.index_select(0, j + dj) * nx;
-      for (int di = 0; di < 5; ++di) s.d[dj][di] = difference.index_select(0, row + columns.index_select(0, i + di));
-    }
-    s.a = part(a_, begin, count), s.b = part(b_, begin, count);
+    in_parts([&](Index begin, Index count) {
+      const at::Tensor j = j_.narrow(0, begin, count), i = i_.narrow(0, begin, count);
+      plic::WideStencil<Wide> s;
+      for (int dj = 0; dj < 5; ++dj)
+        for (int di = 0; di < 5; ++di)
+          s.d[dj][di] = difference.index_select(0, rows.index_select(0, j + dj) + columns.index_select(0, i + di));
+      s.a = part(a_, begin, count), s.b = part(b_, begin, count);
+      draw(s, net, begin, count);
+    });
+  }
+
+  void draw(const plic::WideStencil<Wide>& s, const Net& net, Index begin, Index count) {
     neural::Base<Wide, K> base;
     std::vector<at::Tensor> read(neural::feature_count);
     const Mask tied =
@@ -251,7 +257,7 @@ private:
     if (size == 0) return;
     const auto& edge = rules_.boundary;
     at::Tensor padded = at::full({ny + 1, nx + 1}, -1, at::TensorOptions(at::kLong).device(device_));
-    padded.narrow(0, 0, ny).narrow(1, 0, nx).copy_(numbered());
+    padded.narrow(0, 0, ny).narrow(1, 0, nx).copy_(number_);
     padded = padded.reshape({-1});
     const at::Tensor rows = on(device_, continued(ny, 1, edge[2], edge[3], ny)),
                      columns = on(device_, continued(nx, 1, edge[0], edge[1], nx));
@@ -313,8 +319,8 @@ private:
 
   const DeviceRules rules_;
   const at::Device device_;
-  at::Tensor mixed_, owner_; ///< (ny, nx): bool; int32, -1 where mixed
-  at::Tensor j_, i_;         ///< (n) int64
+  at::Tensor mixed_, owner_, number_; ///< (ny, nx): bool; int32, -1 where mixed; row in the list of cells, or -1
+  at::Tensor j_, i_;                  ///< (n) int64
   at::Tensor a_, b_, weight_, nodes_, excess_;
   Stats stats_;
 };
@@ -324,7 +330,7 @@ template <int K> class Block<K>::Sweep {
 public:
   Sweep(const Block& block, bool along_y, const at::Tensor& displacement)
       : b_(block), along_y_(along_y), d_(turned(displacement)), mixed_(turned(b_.mixed_)), owner_(turned(b_.owner_)),
-        number_(turned(b_.numbered())), across_(along_y ? b_.i_ : b_.j_), along_(along_y ? b_.j_ : b_.i_),
+        number_(turned(b_.number_)), across_(along_y ? b_.i_ : b_.j_), along_(along_y ? b_.j_ : b_.i_),
         width_(mixed_.size(0)), length_(mixed_.size(1)), ours_(ours()), moved_(d_.masked_fill(ours_.logical_not(), 0)) {
   }
 
