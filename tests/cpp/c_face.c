@@ -1,5 +1,5 @@
 /* The whole C face once, in C99, and warm time steps that allocate nothing. */
-#include "c_checks.h"
+#include "c_field.h"
 
 static int gives_up(const double* x, const double* y, double* values, size_t n, void* context) {
   (void)x, (void)y, (void)values, (void)n;
@@ -141,6 +141,33 @@ static void engines_infer(void) {
   free(y);
 }
 
+/* Without LibTorch: what has no path to a device says so, and takes nothing over. */
+static void fields_on_a_device_are_refused(void) {
+  mirhydro_reconstructor *lines = NULL, *rec = NULL;
+  mirhydro_device_reconstruction* r = NULL;
+  mirhydro_stats stats = {sizeof stats, 7, 7, 7, 7, 7, 7};
+  int64_t ny = 7, nx = 7, size = 7;
+  FINE(mirhydro_reconstructor_create("elvira", NULL, &lines));
+  FINE(mirhydro_reconstructor_create("neural", NULL, &rec));
+  FINE(mirhydro_device_reconstruction_create(&r));
+  REFUSED(mirhydro_reconstruct_dlpack(lines, vf, r), "there runs neural, not elvira");
+  REFUSED(mirhydro_reconstruct_dlpack(rec, vf, r), "the native engine reads CPU memory");
+  REFUSED(mirhydro_reconstruct_dlpack(rec, NULL, r), "vf is NULL");
+  REFUSED(mirhydro_reconstruct_dlpack(NULL, vf, r), "rec is NULL");
+  FINE(mirhydro_device_extents(r, &ny, &nx, &size));
+  FINE(mirhydro_device_get_stats(r, &stats));
+  CHECK(ny == 0 && nx == 0 && size == 0 && stats.mixed == 0 && stats.residual == 0);
+  REFUSED(mirhydro_device_swept(r, MIRHYDRO_X, displacement, out), "nothing has been reconstructed on a device yet");
+  REFUSED(mirhydro_device_swept(r, 2, displacement, out), "axis = 2");
+  REFUSED(mirhydro_device_volumes(r, out), "nothing has been reconstructed");
+  REFUSED(mirhydro_device_cells(r, NULL), "out is NULL");
+  REFUSED(mirhydro_device_cells((mirhydro_device_reconstruction*)(void*)rec, out), "a mirhydro_reconstructor, not a");
+  FINE(mirhydro_device_reconstruction_destroy(r));
+  REFUSED(mirhydro_device_extents(r, NULL, NULL, NULL), "destroyed");
+  FINE(mirhydro_reconstructor_destroy(rec));
+  FINE(mirhydro_reconstructor_destroy(lines));
+}
+
 static void a_warm_step_allocates_nothing(const char* method) {
   mirhydro_reconstructor* rec = NULL;
   mirhydro_reconstruction* r = NULL;
@@ -233,6 +260,7 @@ int main(void) {
   shapes_are_made_and_refused();
   the_whole_face_answers();
   engines_infer();
+  fields_on_a_device_are_refused();
   a_warm_step_allocates_nothing("elvira");
   a_warm_step_allocates_nothing("ppic");
   a_warm_step_allocates_nothing("neural");

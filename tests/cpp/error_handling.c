@@ -1,6 +1,6 @@
 /* The C ABI in C99, misused in every way that it promises to refuse: each call returns its status and says why, writes
  * nothing, and the objects go on working. */
-#include "c_checks.h"
+#include "c_field.h"
 
 static void* as(void* p) { return p; }
 

@@ -16,5 +16,7 @@ def test_every_function_of_c_has_its_interface():
     header = (ROOT / "cpp" / "include" / "mirhydro" / "mirhydro.h").read_text()
     declared = set(re.findall(r"MIRHYDRO_C_API[^;(]*?(mirhydro_\w+)\(", header))
     bound = set(re.findall(r'name="(mirhydro_\w+)"', (ROOT / "cpp" / "fortran" / "mirhydro_abi.f90").read_text()))
-    assert declared - bound == {"mirhydro_describe_model", "mirhydro_infer_dlpack"}
+    # DLPack's tensors are structs of pointers, made by libraries that Fortran hosts do not call
+    dlpack = {name for name in declared if name.endswith("_dlpack") or name.startswith("mirhydro_device_")}
+    assert declared - bound == {"mirhydro_describe_model"} | dlpack
     assert not bound - declared

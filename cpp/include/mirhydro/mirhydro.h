@@ -248,6 +248,26 @@ MIRHYDRO_C_API mirhydro_status mirhydro_infer(const mirhydro_engine* engine, con
 /* Both are DLManagedTensor*, taken over as Engine::infer_dlpack says. */
 MIRHYDRO_C_API mirhydro_status mirhydro_infer_dlpack(const mirhydro_engine* engine, void* batch, void* out);
 
+/* ---- Fields on a device ----
+ * As <mirhydro/device.hpp>: two materials, neural with the torch engine. Every void* is a DLManagedTensor*, taken over
+ * unless an argument is NULL or no handle, the reconstructor has no such path, or nothing has been reconstructed yet.
+ */
+
+typedef struct mirhydro_device_reconstruction mirhydro_device_reconstruction;
+MIRHYDRO_C_API mirhydro_status mirhydro_device_reconstruction_create(mirhydro_device_reconstruction** out);
+MIRHYDRO_C_API mirhydro_status mirhydro_device_reconstruction_destroy(mirhydro_device_reconstruction* r);
+MIRHYDRO_C_API mirhydro_status mirhydro_reconstruct_dlpack(const mirhydro_reconstructor* rec, void* vf,
+                                                           mirhydro_device_reconstruction* r);
+MIRHYDRO_C_API mirhydro_status mirhydro_device_extents(const mirhydro_device_reconstruction* r, int64_t* ny,
+                                                       int64_t* nx, int64_t* size);
+MIRHYDRO_C_API mirhydro_status mirhydro_device_get_stats(const mirhydro_device_reconstruction* r, mirhydro_stats* out);
+/* out: (size, 2) int32, j and i of the mixed cells; (size, 2) float64, areas of the materials */
+MIRHYDRO_C_API mirhydro_status mirhydro_device_cells(const mirhydro_device_reconstruction* r, void* out);
+MIRHYDRO_C_API mirhydro_status mirhydro_device_volumes(const mirhydro_device_reconstruction* r, void* out);
+/* axis MIRHYDRO_X or MIRHYDRO_Y; displacement (ny, nx + 1) or (ny + 1, nx), out (2, the same), float64 */
+MIRHYDRO_C_API mirhydro_status mirhydro_device_swept(const mirhydro_device_reconstruction* r, int32_t axis,
+                                                     void* displacement, void* out);
+
 /* ---- Shapes ---- */
 
 typedef struct mirhydro_shape mirhydro_shape;

@@ -37,6 +37,7 @@ const char* kind_name(const void* handle) {
   case Kind::arrays: return "a mirhydro_arrays";
   case Kind::engine: return "a mirhydro_engine";
   case Kind::shape: return "a mirhydro_shape";
+  case Kind::device_reconstruction: return "a mirhydro_device_reconstruction";
   }
   return "no handle of this library";
 }

@@ -21,6 +21,7 @@ enum class Kind : std::uint64_t {
   arrays = 0x6d69726879207204,
   engine = 0x6d69726879207205,
   shape = 0x6d69726879207206,
+  device_reconstruction = 0x6d69726879207207,
 };
 
 /// Its memory is never given back to the system, and comes into use again only after many others: a handle that was

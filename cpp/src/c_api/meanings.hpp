@@ -38,10 +38,19 @@ template <> struct Meaning<mirhydro_engine> {
   static constexpr Kind kind = Kind::engine;
   static constexpr const char* name = "mirhydro_engine";
 };
+template <> struct Meaning<mirhydro_device_reconstruction> {
+  using Object = DeviceReconstruction;
+  static constexpr Kind kind = Kind::device_reconstruction;
+  static constexpr const char* name = "mirhydro_device_reconstruction";
+};
 template <> struct Meaning<mirhydro_shape> {
   using Object = Shape;
   static constexpr Kind kind = Kind::shape;
   static constexpr const char* name = "mirhydro_shape";
 };
+
+Axis axis_of(std::int32_t axis);
+/// As much of them as the caller's struct_size has room for.
+void put_stats(const Stats& stats, mirhydro_stats* out);
 
 } // namespace mirhydro::c_api

@@ -20,11 +20,6 @@ mirhydro_status filled(const mirhydro_reconstruction* r, const mirhydro_view* ou
   return guarded([&] { (object(r, "r").*fill)(view<T, Rank>(out, "out")); });
 }
 
-Axis axis_of(std::int32_t axis) {
-  if (axis != MIRHYDRO_X && axis != MIRHYDRO_Y) refuse("axis = " + std::to_string(axis) + ": MIRHYDRO_X or MIRHYDRO_Y");
-  return axis == MIRHYDRO_X ? Axis::x : Axis::y;
-}
-
 template <class T> std::int64_t count(const std::vector<T>& v) { return static_cast<std::int64_t>(v.size()); }
 
 template <class Out> void start(Out* out) {
@@ -33,6 +28,24 @@ template <class Out> void start(Out* out) {
 }
 
 } // namespace
+
+namespace mirhydro::c_api {
+
+Axis axis_of(std::int32_t axis) {
+  if (axis != MIRHYDRO_X && axis != MIRHYDRO_Y) refuse("axis = " + std::to_string(axis) + ": MIRHYDRO_X or MIRHYDRO_Y");
+  return axis == MIRHYDRO_X ? Axis::x : Axis::y;
+}
+
+void put_stats(const Stats& s, mirhydro_stats* out) {
+  need(out, "out");
+  const std::uint64_t size = out->struct_size;
+  if (size < 16 || size > sizeof *out || size % 8 != 0)
+    refuse("out.struct_size = " + std::to_string(size) + ": 16 to " + std::to_string(sizeof *out));
+  const mirhydro_stats all{size, s.mixed, s.kept, s.folded, s.blended, s.residual, s.iterations};
+  std::memcpy(out, &all, size);
+}
+
+} // namespace mirhydro::c_api
 
 mirhydro_status mirhydro_reconstruction_create(mirhydro_reconstruction** out) {
   return create(out, [] { return Reconstruction(); });
@@ -52,13 +65,8 @@ mirhydro_status mirhydro_extents(const mirhydro_reconstruction* r, int64_t* nmat
 
 mirhydro_status mirhydro_get_stats(const mirhydro_reconstruction* r, mirhydro_stats* out) {
   return guarded([&] {
-    const Stats& s = object(r, "r").stats();
-    need(out, "out");
-    const std::uint64_t size = out->struct_size;
-    if (size < 16 || size > sizeof *out || size % 8 != 0)
-      refuse("out.struct_size = " + std::to_string(size) + ": 16 to " + std::to_string(sizeof *out));
-    const mirhydro_stats all{size, s.mixed, s.kept, s.folded, s.blended, s.residual, s.iterations};
-    std::memcpy(out, &all, size);
+    const Stats& stats = object(r, "r").stats();
+    put_stats(stats, out);
   });
 }
 
