@@ -86,6 +86,19 @@ def test_ghost_cells(torch, ghost):
         np.testing.assert_allclose(dev.swept(axis, torch.from_numpy(d)).numpy(), host.swept(axis, d), atol=CLOSE)
 
 
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_a_periodic_end_is_one_face(torch, axis):
+    """The same bits at both ends, also where the donor beside it sends all it has through its two faces."""
+    vf = rough(64, 64)
+    d = np.zeros((64, 65))
+    d[:, 0] = d[:, -1] = 0.5
+    d[:, -2] = -0.5
+    d = d if axis == "x" else np.ascontiguousarray(d.T)
+    swept = there(torch.from_numpy(vf), boundary="periodic").swept(axis, torch.from_numpy(d))
+    along = 2 if axis == "x" else 1
+    assert torch.equal(swept.select(along, 0), swept.select(along, 64)) and swept.abs().sum() > 20
+
+
 def test_types_and_strides(torch):
     vf = FIELDS["circle"]
     wanted = there(torch.from_numpy(vf)).volumes()
