@@ -6,12 +6,10 @@ from typing import Any
 
 from . import _native
 from .arrays import device_of, empty_like, handed_over
-from .reconstruction import Stats
-
-_AXES = {"x": 0, "y": 1}
+from .reconstruction import MixedCells, axis_number
 
 
-class DeviceReconstruction:
+class DeviceReconstruction(MixedCells):
     """One region per material in every mixed cell of a field on a device; made by a `Reconstructor`, reused by `out=`.
 
     Arrays in and out are of the caller's own library (torch, CuPy) and stay on the device. Polygons, contours and
@@ -19,34 +17,8 @@ class DeviceReconstruction:
     """
 
     def __init__(self) -> None:
-        self._native = _native.DeviceReconstruction()
+        self._native: _native.DeviceReconstruction = _native.DeviceReconstruction()
         self._like: Any = None
-
-    def __len__(self) -> int:
-        return len(self._native)
-
-    def __repr__(self) -> str:
-        return f"<DeviceReconstruction of {len(self)} mixed cells in {self.nmat} x {self.ny} x {self.nx}>"
-
-    @property
-    def nmat(self) -> int:
-        """Number of materials."""
-        return self._native.nmat
-
-    @property
-    def ny(self) -> int:
-        """Number of cells along y."""
-        return self._native.ny
-
-    @property
-    def nx(self) -> int:
-        """Number of cells along x."""
-        return self._native.nx
-
-    @property
-    def stats(self) -> Stats:
-        """Counts and the worst volume residual of the call that made this result."""
-        return Stats(*self._native.stats())
 
     @property
     def cells(self) -> Any:
@@ -77,15 +49,14 @@ class DeviceReconstruction:
         ValueError, TypeError
             Naming argument, face and value; `out` is then unchanged.
         """
-        if axis not in _AXES:
-            raise ValueError(f'axis = {axis!r}: "x" or "y"')
+        along = axis_number(axis)
         self._filled()
         _on_the_same_device("displacement", displacement, self._like)
         if out is None:
             out = empty_like("displacement", displacement, (2, *displacement.shape), "float64")
         else:
             _on_the_same_device("out", out, self._like)
-        self._native.swept(_AXES[axis], handed_over(displacement), handed_over(out))
+        self._native.swept(along, handed_over(displacement), handed_over(out))
         return out
 
     def _filled(self) -> None:

@@ -13,6 +13,13 @@ from .arrays import in_place, real, whole, whole_numbers
 _AXES = {"x": 0, "y": 1}
 
 
+def axis_number(axis: str) -> int:
+    """0 for "x", 1 for "y"; anything else is refused."""
+    if not isinstance(axis, str) or axis not in _AXES:
+        raise ValueError(f'axis = {axis!r}: "x" or "y"')
+    return _AXES[axis]
+
+
 class Stats(NamedTuple):
     """What one call met."""
 
@@ -61,22 +68,16 @@ class Contours(NamedTuple):
     above: NDArray[np.int32]  #: (q,) the other one
 
 
-class Reconstruction:
-    """One region per material in every mixed cell; made by a `Reconstructor`, reused through its `out=`.
+class MixedCells:
+    """What a result on the host and one on a device say alike."""
 
-    Owns its geometry and keeps no view of the host's arrays. Lengths are in cells, the cell is the unit square, x along
-    i (the last axis), y along j. Methods that return arrays allocate them, except `swept` with `out=`.
-    """
-
-    def __init__(self) -> None:
-        self._native = _native.Reconstruction()
-        self._flushed = _nothing_flushed()
+    _native: _native.Reconstruction | _native.DeviceReconstruction
 
     def __len__(self) -> int:
         return len(self._native)
 
     def __repr__(self) -> str:
-        return f"<Reconstruction of {len(self)} mixed cells in {self.nmat} x {self.ny} x {self.nx}>"
+        return f"<{type(self).__name__} of {len(self)} mixed cells in {self.nmat} x {self.ny} x {self.nx}>"
 
     @property
     def nmat(self) -> int:
@@ -94,6 +95,23 @@ class Reconstruction:
         return self._native.nx
 
     @property
+    def stats(self) -> Stats:
+        """Counts and the worst volume residual of the call that made this result."""
+        return Stats(*self._native.stats())
+
+
+class Reconstruction(MixedCells):
+    """One region per material in every mixed cell; made by a `Reconstructor`, reused through its `out=`.
+
+    Owns its geometry and keeps no view of the host's arrays. Lengths are in cells, the cell is the unit square, x along
+    i (the last axis), y along j. Methods that return arrays allocate them, except `swept` with `out=`.
+    """
+
+    def __init__(self) -> None:
+        self._native: _native.Reconstruction = _native.Reconstruction()
+        self._flushed = _nothing_flushed()
+
+    @property
     def cells(self) -> NDArray[np.int32]:
         """(n, 2): j, i of the mixed cells, in row order. A new array at every access."""
         return self._filled("cells", (len(self), 2), np.int32)
@@ -107,11 +125,6 @@ class Reconstruction:
     def owner(self) -> NDArray[np.int32]:
         """(ny, nx): material of a pure cell, or -1 in a mixed one. A new array at every access."""
         return self._filled("owner", (self.ny, self.nx), np.int32)
-
-    @property
-    def stats(self) -> Stats:
-        """Counts and the worst volume residual of the call that made this result."""
-        return Stats(*self._native.stats())
 
     @property
     def flushed(self) -> Flushed:
@@ -165,8 +178,7 @@ class Reconstruction:
         Cost: one read of displacement, one write of out, closed forms in mixed donors. Allocates nothing with `out`.
         Source: Rider & Kothe, J. Comput. Phys. 141 (1998) 112.
         """
-        if not isinstance(axis, str) or axis not in _AXES:
-            raise ValueError(f'axis = {axis!r}: "x" or "y"')
+        along = axis_number(axis)
         if out is None:
             along_x = axis == "x"
             out = np.empty((self.nmat, self.ny + (not along_x), self.nx + along_x))
@@ -175,7 +187,7 @@ class Reconstruction:
         moved = in_place("displacement", displacement)
         if np.may_share_memory(moved, out):
             raise ValueError("out shares memory with displacement")
-        flushed = self._native.swept(_AXES[axis], moved, out, real("flush", flush))
+        flushed = self._native.swept(along, moved, out, real("flush", flush))
         self._flushed = Flushed(*flushed) if flush > 0 else _nothing_flushed()
         return out
 

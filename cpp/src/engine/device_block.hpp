@@ -11,7 +11,8 @@ namespace mirhydro::engine {
 /// What a block of mixed cells on a device needs to know of its Reconstructor.
 struct DeviceRules {
   int K;
-  double eps, size_x, size_y;
+  double eps, tolerance, tolerance_of_floats; ///< how far fractions may be from a field, in float64 and in float32
+  double size_x, size_y;
   int ghost, threads;
   std::array<Boundary, 4> boundary;
 };

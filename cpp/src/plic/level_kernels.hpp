@@ -21,6 +21,10 @@ struct alignas(64) Around {
                [block]; ///< south-west, south-east, north-west, north-east: what is said opposite, along y, along x
 };
 
+/// An area that is off by more is not round-off: the level set is flat there. What is off by less is shared all the
+/// same, where it is more than an ulp or two: a level set that is nearly flat cannot be cut more finely.
+inline constexpr double flat = 1e-12, fine = 4e-16;
+
 /// Inner loops over blocks of cells for one K, compiled once per instruction set. Level sets stand node by node,
 /// `block` cells a node, positive in a; rows past the last cell hold harmless values.
 struct LevelKernels {

@@ -240,10 +240,17 @@ void Reconstructor::on_device(void* vf, DeviceReconstruction& out) const {
   if (plan.method != plic::Method::neural) refuse("vf lies on a device: there runs neural, not " + plan.name);
   if (plan.stretched()) refuse("spacing: on a device all cells are equal");
   if (!plan.shares_nodes()) refuse("share_nodes = false: on a device nodes are shared");
-  const auto block =
-      plan.engine->runner().reconstruct({plan.options.nodes, plan.options.eps, plan.width_x(0), plan.width_y(0),
-                                         plan.options.ghost, plan.options.threads, plan.options.boundary},
-                                        vf);
+  const Options& o = plan.options;
+  const engine::DeviceRules rules{o.nodes,
+                                  o.eps,
+                                  Plan::tolerance_of<double>(2),
+                                  Plan::tolerance_of<float>(2),
+                                  plan.width_x(0),
+                                  plan.width_y(0),
+                                  o.ghost,
+                                  o.threads,
+                                  o.boundary};
+  const auto block = plan.engine->runner().reconstruct(rules, vf);
   if (block == nullptr)
     refuse("vf lies on a device: the native engine reads CPU memory; engine = \"torch\" and its device");
   out.block_ = block;

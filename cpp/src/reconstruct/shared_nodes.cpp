@@ -18,6 +18,8 @@ namespace mirhydro::reconstruct {
 
 namespace {
 
+using plic::fine, plic::flat;
+
 static_assert(Regions::block == plic::block);
 
 /// Scratch of a thread, so that a warm call allocates nothing.
@@ -34,10 +36,6 @@ Scratch& scratch() {
 
 /// A few cells of several materials are worth a thread already.
 constexpr std::size_t least_shared = 2;
-
-/// An area that is off by more is not round-off: the level set is flat there. What is off by less is shared all the
-/// same, where it is more than an ulp or two: a level set that is nearly flat cannot be cut more finely.
-constexpr double flat = 1e-12, fine = 4e-16;
 
 /// Of what materials hold beyond their fractions each point gives a share to those that hold too little.
 void share_excess(Regions& r, const Skin& s, const std::vector<double>& area, Stats& stats) {

@@ -11,7 +11,6 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -23,6 +22,7 @@
 #include "geometry/boundary.hpp"
 #include "neural/features.hpp"
 #include "neural/net_block.hpp"
+#include "plic/level_kernels.hpp"
 #include "plic/level_steps.hpp"
 
 namespace mirhydro::engine::torch_engine {
@@ -98,9 +98,9 @@ public:
     if (rules_.ghost > 0) drop_rim(), number_ = numbered();
     excess_ = empty({size});
     in_parts([&](Index begin, Index count) { match(begin, count); });
-    const at::Tensor off = excess_.abs(), round_off = off <= fine;
+    const at::Tensor off = excess_.abs(), round_off = off <= plic::fine;
     stats_.mixed = size;
-    stats_.blended = count(off > flat_at_level);
+    stats_.blended = count(off > plic::flat);
     stats_.residual = size > 0 ? off.masked_fill(round_off.logical_not(), 0).max().template item<double>() : 0;
     excess_.masked_fill_(round_off, 0);
   }
@@ -135,7 +135,6 @@ public:
 
 private:
   static constexpr int side = K + 1, count_of_nodes = side * side;
-  static constexpr double flat_at_level = 1e-12, fine = 4e-16; ///< as in reconstruct/shared_nodes.cpp
 
   at::TensorOptions numbers() const { return at::TensorOptions(at::kDouble).device(device_); }
   at::Tensor empty(at::IntArrayRef shape) const { return at::empty(shape, numbers()); }
@@ -167,7 +166,7 @@ private:
   }
 
   void search(const at::Tensor& f0, const at::Tensor& f1, bool rest, bool single) {
-    const double tolerance = std::max(1e-8, single ? 2. * std::numeric_limits<float>::epsilon() : 0.);
+    const double tolerance = single ? rules_.tolerance_of_floats : rules_.tolerance;
     const auto in_range = [&](const at::Tensor& f) { return (f >= -tolerance).logical_and(f <= 1 + tolerance); };
     const at::Tensor sum = f0 + f1;
     const at::Tensor good = in_range(f0).logical_and(in_range(f1)).logical_and((sum - 1).abs() <= tolerance);
