@@ -32,7 +32,9 @@ def padded(state: State, rules: tuple[str, str, str, str], layers: int = PAD) ->
     """Explicit copies of what the rules (x low, x high, y low, y high) put outside; centroids mirrored with cells."""
     vf, c = state.vf, state.centroids
     for axis, (low, high) in ((2, rules[:2]), (1, rules[2:])):
-        for rule, width in ((low, (layers, 0)), (high, (0, layers))):
+        # copies first: a mirror shows the copies beyond the other end too
+        sides = sorted([(low, (layers, 0)), (high, (0, layers))], key=lambda side: side[0] != "replicate")
+        for rule, width in sides:
             n = vf.shape[axis]
             if rule == "periodic":
                 n = state.vf.shape[axis]

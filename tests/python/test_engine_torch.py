@@ -162,7 +162,7 @@ def test_a_module_that_breaks_the_contract_later_is_an_error(tmp_path):
 HUNGRY = """
 class Module(torch.nn.Module):
     def forward(self, x):
-        return x + torch.zeros(x.size(0), 1 << 20)[:, :55]
+        return x + torch.zeros(x.size(0), FLOATS)[:, :55]
 """
 
 LIMITED = """
@@ -170,20 +170,26 @@ import resource, sys
 import numpy as np, mirhydro as mir
 e = mir.Engine(sys.argv[1], engine="torch", trusted=True)
 x = np.arange(3000 * 55, dtype=np.float32).reshape(3000, 55)
+out = np.zeros_like(x)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[2]) * 2**20, resource.RLIM_INFINITY))
 try:
-    print(np.array_equal(e.infer(x), x))
+    print(np.array_equal(e.infer(x, out), x))
 except MemoryError as error:
     print(error)
 """
 
 
 @needs_torch
-@pytest.mark.parametrize("room, said", [(400, "True"), (2, "out of memory for a single cell")])
-def test_a_batch_that_does_not_fit_is_halved_until_it_does(room, said, tmp_path):
-    """4 MiB a cell: 2048 cells at once want 8 GiB. On a GPU the same code sees the same lack."""
-    path = script(tmp_path, "hungry", HUNGRY)
+@pytest.mark.parametrize(
+    "floats, room, said", [("1 << 20", 400, "True"), ("1 << 26", 100, "out of memory for a single cell")]
+)
+def test_a_batch_that_does_not_fit_is_halved_until_it_does(floats, room, said, tmp_path):
+    """4 MiB a cell: 2048 cells at once want 8 GiB of the 400 MiB left; 256 MiB a cell: not even one has room.
+
+    What is left is far more than all else in the call takes. On a GPU the same code sees the same lack.
+    """
+    path = script(tmp_path, "hungry", HUNGRY.replace("FLOATS", floats))
     command = [sys.executable, "-c", LIMITED, str(path), str(room)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert said in run.stdout, run.stderr

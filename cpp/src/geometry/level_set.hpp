@@ -210,6 +210,9 @@ template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
     return V(1. / (K * K)) * symmetric_sum<V, K>([&](int j, int i) { return of(j * K + i); });
   };
   constexpr double near = 1e-5; // a step from here leaves no more than round-off
+  // a step that lands where one has been goes round in circles, between two lines each straight at its end: whether it
+  // stays inside must not be for round-off to decide
+  constexpr double margin = 1e-6;
   auto done = V(0) > V(0);
   for (int round = 0; round < 4 && lane::bits(!done) != 0; ++round) {
     const V misfit = sum([&](int n) { return line[n](centre[n] + offset); }) - wanted;
@@ -217,7 +220,9 @@ template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
     largest = select(misfit > V(0), offset, largest);
     least = select(misfit < V(0), offset, least);
     const V next = offset - lane::ratio(misfit, slope, slope > V(0));
-    const auto inside = (next >= least) & (next <= largest) & (slope > V(0));
+    const V rim = V(margin) * (largest - least);
+    const auto inside = (next >= least + select(misfit > V(0), rim, V(0))) &
+                        (next <= largest - select(misfit < V(0), rim, V(0))) & (slope > V(0));
     offset = select(done, offset, select(inside, next, V(.5) * (least + largest)));
     done = done | (inside & (lane::abs(misfit) < V(near)));
   }

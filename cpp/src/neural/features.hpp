@@ -26,14 +26,15 @@ template <class V> V rho_of(const plic::Misses<V>& misses) {
 template <class V> V voice_of(V rho) { return rho / (rho + V(1e-3)); }
 
 /// Standard orientation: the smaller fraction is the positive one, the gradient of the 3x3 stencil points to positive
-/// x and y, more along x. `tied` where that does not decide: see orientation.cpp.
+/// x and y, more along x. `tied` where that does not decide, or only by round-off: see orientation.cpp.
 template <class V, class Mask> Turn<V> turn_of(const plic::WideStencil<V>& s, Mask& tied) {
   using lane::abs, lane::select;
   const V gx = V(2) * (s.d[2][3] - s.d[2][1]) + ((s.d[1][3] - s.d[1][1]) + (s.d[3][3] - s.d[3][1]));
   const V gy = V(2) * (s.d[3][2] - s.d[1][2]) + ((s.d[3][1] - s.d[1][1]) + (s.d[3][3] - s.d[1][3]));
   const V one(1), other(-1), sign = select(s.d[2][2] > V(0), other, one);
   const V up_x = sign * gx, up_y = sign * gy;
-  tied = (s.d[2][2] == V(0)) | (gx == V(0)) | (gy == V(0)) | (abs(gx) == abs(gy));
+  const V least(plic::indifferent);
+  tied = (abs(s.d[2][2]) <= least) | (abs(gx) <= least) | (abs(gy) <= least) | (abs(abs(gx) - abs(gy)) <= least);
   return {select(up_x < V(0), other, one), select(up_y < V(0), other, one), select(abs(gx) < abs(gy), other, one),
           sign};
 }

@@ -17,10 +17,11 @@ struct alignas(64) NetBlock {
   double reach[plic::block];             ///< rho in the lengths of the level set, times the voice
   double base_weight[plic::block];       ///< what the base curve alone would be averaged with
   std::uint64_t tied;                    ///< cells whose orientation took a search: bit k
-  std::uint16_t symmetries[plic::block]; ///< of those, the turns that leave what the net reads unchanged
+  std::uint16_t symmetries[plic::block]; ///< of those, the turns that leave what the net reads as it is
 };
 
-/// Standard orientation of the tied cells: the largest of their sixteen images, number by number.
+/// Standard orientation of the tied cells: the largest of their sixteen images, number by number, first without what
+/// may be round-off and then with it.
 void settle_ties(NetBlock& block);
 /// The mean of what the net says over the symmetries of each tied cell.
 void symmetrise(int K, NetBlock& block);

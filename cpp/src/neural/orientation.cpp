@@ -1,10 +1,11 @@
 #include <array>
 #include <bit>
+#include <tuple>
 
 #include "geometry/ascending_sum.hpp"
 #include "neural/net_block.hpp"
 #include "neural/turns.hpp"
-// Cells that the sign of a fraction or of a gradient leaves undecided: few, except in fields made of them.
+// Cells that the sign of a fraction or of a gradient leaves undecided, or all but: few, except in fields made of them.
 namespace mirhydro::neural {
 
 namespace {
@@ -28,17 +29,18 @@ Image turned(const Image& from, int turn) {
 void settle(NetBlock& block, std::size_t k) {
   Image now;
   for (std::size_t f = 0; f < now.size(); ++f) now[f] = block.in[f][k];
-  Image best = now;
-  int by = 0;
-  for (int turn = 1; turn < turns; ++turn) {
-    const Image other = turned(now, turn);
-    if (best < other) best = other, by = turn;
+  std::array<Image, turns> images, roughly;
+  std::size_t by = 0;
+  for (std::size_t turn = 0; turn < turns; ++turn) {
+    images[turn] = turned(now, int(turn)), roughly[turn] = rounded(images[turn]);
+    if (std::tie(roughly[by], images[by]) < std::tie(roughly[turn], images[turn])) by = turn;
   }
-  for (std::size_t f = 0; f < best.size(); ++f) block.in[f][k] = best[f];
-  compose(block, k, by);
+  for (std::size_t f = 0; f < now.size(); ++f) block.in[f][k] = images[by][f];
+  compose(block, k, int(by));
   block.symmetries[k] = 0;
   for (int turn = 0; turn < turns; ++turn)
-    if (turned(best, turn) == best) block.symmetries[k] = std::uint16_t(block.symmetries[k] | (1u << turn));
+    if (turned(roughly[by], turn) == roughly[by])
+      block.symmetries[k] = std::uint16_t(block.symmetries[k] | (1u << turn));
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <tuple>
 
 #include "neural/turns.hpp"
 
@@ -30,19 +31,19 @@ void settle_tiles(const WindowBlock& windows, NetBlock& block) {
     const unsigned symmetries = block.symmetries[k];
     if (symmetries == 1) continue;
     const int now = turn_code(block, k);
-    std::array<Tile, turns> images;
-    int best = 0;
-    for (int turn = 0; turn < turns; ++turn) {
+    std::array<Tile, turns> images, roughly;
+    std::size_t best = 0; // the first turn, none, is always among them
+    for (std::size_t turn = 0; turn < turns; ++turn) {
       if ((symmetries >> turn & 1u) == 0) continue;
-      images[std::size_t(turn)] = turned(windows, k, after(now, turn));
-      if (images[std::size_t(best)] < images[std::size_t(turn)]) best = turn;
+      images[turn] = turned(windows, k, after(now, int(turn))), roughly[turn] = rounded(images[turn]);
+      if (std::tie(roughly[best], images[best]) < std::tie(roughly[turn], images[turn])) best = turn;
     }
-    compose(block, k, best);
+    compose(block, k, int(best));
     unsigned equal = 0;
     for (int turn = 0; turn < turns; ++turn)
       // a turn of the settled tile is one of the symmetries behind the one that settled it
       if ((symmetries >> turn & 1u) != 0 &&
-          turned(windows, k, after(turn_code(block, k), turn)) == images[std::size_t(best)])
+          rounded(turned(windows, k, after(turn_code(block, k), turn))) == roughly[best])
         equal |= 1u << turn;
     block.symmetries[k] = std::uint16_t(equal);
   }

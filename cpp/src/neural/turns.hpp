@@ -1,7 +1,10 @@
 #pragma once
+#include <array>
+#include <cmath>
 #include <utility>
 
 #include "neural/net_block.hpp"
+#include "plic/indifferent.hpp"
 
 // The sixteen turns of a cell, as numbers: bits for mirrored in x, in y, transposed, materials exchanged, in this
 // order.
@@ -13,6 +16,13 @@ constexpr bool in_x(int turn) { return turn & 1; }
 constexpr bool in_y(int turn) { return turn & 2; }
 constexpr bool transposes(int turn) { return turn & 4; }
 constexpr float sign_of(int turn) { return turn & 8 ? -1 : 1; }
+
+/// An image in units of what no choice hangs on; of a turned image they are the turned numbers.
+template <std::size_t n> std::array<float, n> rounded(const std::array<float, n>& image) {
+  std::array<float, n> out;
+  for (std::size_t k = 0; k < n; ++k) out[k] = std::round(image[k] * float(1 / plic::indifferent));
+  return out;
+}
 
 /// Where the value at (j, i) of a turned square of n comes from.
 constexpr int source(int turn, int n, int j, int i) {

@@ -19,9 +19,9 @@ template <class V, class Widths> void elvira_direction(const Stencil<V>& s, cons
   const auto judge = [&](Family& family, V cx, V cy) {
     const auto some = abs(cx) + abs(cy) > V(geometry::parallel);
     const V e = select(some, misfit(s, w, select(some, cx, V(1)), cy), V(1e30)); // a misfit needs no unit normal
-    const auto better = e < family.least, tie = e == family.least;
-    family.x = select(better, cx, select(tie, family.x + cx, family.x));
-    family.y = select(better, cy, select(tie, family.y + cy, family.y));
+    const auto better = !as_good(family.least, e), good = as_good(e, family.least);
+    family.x = select(better, cx, select(good, family.x + cx, family.x));
+    family.y = select(better, cy, select(good, family.y + cy, family.y));
     family.least = lane::min(e, family.least);
   };
   // fractions are (1 + d)/2: differences of sums take a half, and centres lie (1 + width)/2 apart
@@ -38,7 +38,7 @@ template <class V, class Widths> void elvira_direction(const Stencil<V>& s, cons
   judge(rows, right, (r1 - r2) / (V(1) + w.width_y(1)));
   judge(rows, right, (r0 - r2) / (V(2) + (w.width_y(-1) + w.width_y(1))));
   best = lane::min(columns.least, rows.least);
-  const auto by_columns = columns.least < rows.least, by_rows = rows.least < columns.least;
+  const auto by_columns = !as_good(rows.least, columns.least), by_rows = !as_good(columns.least, rows.least);
   mx = select(by_columns, columns.x, select(by_rows, rows.x, columns.x + rows.x));
   my = select(by_columns, columns.y, select(by_rows, rows.y, columns.y + rows.y));
 }

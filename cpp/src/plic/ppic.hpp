@@ -151,9 +151,9 @@ Mask ppic(const WideStencil<V>& s, const Widths& widths, V size_x, V size_y, geo
       detail->each([&](V& e, int j, int i) { e = select(directed, of_line.e[j][i], -s.d[j][i]); });
     }
     if (lane::bits(best < V(no_curve)) == 0) return directed;
-    const auto with_line = line == least; // also where nothing was found
-    const auto with_y = (py.residual == least) & (least < V(no_curve)),
-               with_x = (px.residual == least) & (least < V(no_curve));
+    const auto with_line = as_good(line, least); // also where nothing was found
+    const auto with_y = as_good(py.residual, least) & (least < V(no_curve)),
+               with_x = as_good(px.residual, least) & (least < V(no_curve));
     const auto scale = [](const Parabola<V>& p, V size_along, V size_up) {
       const V gx = p.slope / size_along, gy = V(1) / size_up;
       return p.up / lane::sqrt(gx * gx + gy * gy);

@@ -1,5 +1,6 @@
 #pragma once
 #include "geometry/line.hpp"
+#include "plic/indifferent.hpp"
 
 namespace mirhydro::plic::inline MIRHYDRO_ISA {
 
@@ -26,6 +27,9 @@ template <class V> struct Stretched {
   V width_x(int i) const { return i < 0 ? x[0] : i > 0 ? x[1] : V(1); }
   V width_y(int j) const { return j < 0 ? y[0] : j > 0 ? y[1] : V(1); }
 };
+
+/// Whether a misfit is as good as the least.
+template <class V> auto as_good(V misfit, V least) { return misfit <= V(1 + indifferent) * least; }
 
 /// Misfit of a line over the eight neighbours: sum over the stencil of (line - d)^2, weighted by area. Summed over
 /// diagonal pairs, so that no mirror, rotation or transposition changes a bit.

@@ -27,7 +27,6 @@ from mirhydro.train.trainer import Schedule, train
 
 CHANNELS, POOLS, DILATIONS = (1, 2, 4, 8, 16, 32), (1, 2, 4), (1, 2)
 FEW = 8  #: channels
-HELD_OUT = 40_000  #: cells of each kind that judge and are never trained on
 
 
 def members(
@@ -76,6 +75,7 @@ class Place:
     runs: int = 280_000
     rest: int = 200_000
     mosaic: int = 240_000
+    held_out: int = 40_000  #: cells of each kind that judge and are never trained on
 
     def orders(self) -> list[shards.Order]:
         """Runs of ppic, shapes at rest, mosaics."""
@@ -95,7 +95,7 @@ class _Data:
 
 @lru_cache(maxsize=2)
 def _data(place: Place, K: int) -> _Data:
-    held = max(1, min(HELD_OUT // shards.SHARD, min(len(order.paths()) for order in place.orders()) // 2))
+    held = max(1, min(-(-place.held_out // shards.SHARD), min(len(order.paths()) for order in place.orders()) // 2))
     runs, rest, mosaic = (order.paths() for order in place.orders())
 
     def read(paths: list[Path]) -> Fields:
@@ -103,7 +103,8 @@ def _data(place: Place, K: int) -> _Data:
 
     def judge(paths: list[Path]) -> Fields:
         found = read(paths)
-        return batch(found, np.arange(len(found)))
+        within = int(np.searchsorted(found.first, place.held_out, side="right")) - 1
+        return batch(found, np.arange(max(1, min(within, len(found)))))
 
     judges = {"runs": judge(runs[-held:]), "rest": judge(rest[-held:]), "mosaic": judge(mosaic[-held:])}
     return _Data(read(runs[:-held]), read(rest[:-held] + mosaic[:-held]), judges)
@@ -198,16 +199,19 @@ def _schedule(shape: Shape, budget: Budget, steps: int) -> Schedule:
 
 
 def step_time(shape: Shape, budget: Budget, place: Place) -> float:
-    """Seconds of a step, from a short trial."""
+    """Seconds of a step, from a trial of up to forty steps in a twentieth of the budget."""
     data = _data(place, shape.nodes)
     net = Autoencoder(shape).to(place.device)
-    seconds = 0.0
-    for trial in (10, 40):  # the first one compiles
+
+    def trial(steps: int) -> float:
         started = monotonic()
-        schedule = _schedule(shape, budget, trial)
+        schedule = _schedule(shape, budget, steps)
         train(net, _meant(shape, data.rest), _meant(shape, data.runs), schedule, np.random.default_rng(0))
-        seconds = (monotonic() - started) / trial
-    return seconds
+        return (monotonic() - started) / steps
+
+    with _convolutions(shape):
+        trial(1)  # compiles
+        return trial(min(40, max(1, int(budget.seconds / 20 / trial(1)))))
 
 
 def in_loop(name: str, place: Place) -> dict[str, Any]:

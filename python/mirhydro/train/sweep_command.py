@@ -21,6 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cells", type=int, default=512, help="tiles of a batch")
     parser.add_argument("--seconds", type=float, default=0.0, help="equal time in place of equal samples")
     parser.add_argument("--harvest", type=int, default=280_000, metavar="N", help="cells of runs in the data")
+    parser.add_argument("--held-out", type=int, default=40_000, metavar="N", help="cells of each kind that judge")
     parser.add_argument("--device", default="cpu", help="cpu or cuda, for training and the loop")
     parser.add_argument("--workers", type=int, default=1, help="members trained at a time")
     parser.add_argument("--sizes", type=_numbers, default=(32,), metavar="A,B", help="meshes of the flows in the loop")
@@ -34,8 +35,8 @@ def execute(args: argparse.Namespace) -> int:
     from mirhydro.train import sweep_report
     from mirhydro.train.sweep import Budget, Place, in_loop, members, sweep
 
-    if min(args.samples, args.cells, args.workers, args.harvest) < 1:
-        raise ValueError("--samples, --cells, --workers and --harvest are at least 1")
+    if min(args.samples, args.cells, args.workers, args.harvest, args.held_out) < 1:
+        raise ValueError("--samples, --cells, --workers, --harvest and --held-out are at least 1")
     place = Place(
         args.work,
         args.device,
@@ -45,6 +46,7 @@ def execute(args: argparse.Namespace) -> int:
         runs=args.harvest,
         rest=-(-args.harvest * 5 // 7),
         mosaic=-(-args.harvest * 6 // 7),
+        held_out=args.held_out,
     )
     if not args.report_only:
         shapes = members(args.channels, args.pools, args.dilations, args.bottlenecks)

@@ -16,6 +16,7 @@ from mirhydro.train.fields import Fields, batch
 from mirhydro.train.loss import Net, judged
 
 REPORT = 500  #: steps from one report, and one checkpoint, to the next
+PATIENCE = 60.0  #: seconds, likewise, where steps are slow
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def train(
         value = float(loss.detach())
         mean[name] = value if name not in mean else 0.99 * mean[name] + 0.01 * value
 
-    started, usual, first = monotonic(), 0.0, 0
+    usual, first = 0.0, 0
+    started = noted = monotonic()
     if checkpoint is not None and checkpoint.exists():
         kept = torch.load(checkpoint, weights_only=True)
         net.load_state_dict(kept["net"])
@@ -96,7 +98,8 @@ def train(
             continue
         usual = norm if usual == 0 else 0.98 * usual + 0.02 * min(norm, 2 * usual)
         optimiser.step()
-        if step % REPORT == REPORT - 1:
+        if step % REPORT == REPORT - 1 or monotonic() - noted > PATIENCE:
+            noted = monotonic()
             report(step + 1, monotonic() - started, dict(mean))
             if checkpoint is not None:
                 partial = checkpoint.with_suffix(".partial")

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "neural/turns.hpp"
+#include "plic/indifferent.hpp"
 
 namespace mirhydro::engine::torch_engine {
 
@@ -53,6 +54,11 @@ private:
   at::Tensor from_, sign_;
 };
 
+/// As neural::rounded: halves away from zero.
+at::Tensor rounded(const at::Tensor& images) {
+  return (images.abs() * (1 / plic::indifferent) + .5).floor().copysign(images) + 0.;
+}
+
 } // namespace
 
 Ties settle_ties(const at::Tensor& tied, at::Tensor& features, at::Tensor& codes) {
@@ -61,14 +67,15 @@ Ties settle_ties(const at::Tensor& tied, at::Tensor& features, at::Tensor& codes
   if (ties.rows.size(0) == 0) return ties;
   const auto device = features.device();
   const Images images(device);
-  const at::Tensor all = images.of(features.index_select(0, ties.rows));
+  const at::Tensor all = images.of(features.index_select(0, ties.rows)), roughly = rounded(all);
   at::Tensor largest = at::ones({all.size(0), turns}, at::TensorOptions(at::kBool).device(device));
-  for (int f = 0; f < features_of_cell; ++f) { // number by number
-    const at::Tensor value = all.select(2, f);
-    const at::Tensor most =
-        value.masked_fill(largest.logical_not(), -std::numeric_limits<double>::infinity()).amax({1}, true);
-    largest = largest.logical_and(value == most);
-  }
+  for (const at::Tensor& part : {roughly, all})
+    for (int f = 0; f < features_of_cell; ++f) { // number by number
+      const at::Tensor value = part.select(2, f);
+      const at::Tensor most =
+          value.masked_fill(largest.logical_not(), -std::numeric_limits<double>::infinity()).amax({1}, true);
+      largest = largest.logical_and(value == most);
+    }
   const at::Tensor by = largest.to(at::kInt).argmax(1, true); // the first of them
   const at::Tensor best = all.gather(1, by.unsqueeze(2).expand({-1, 1, features_of_cell})).squeeze(1);
   features.index_copy_(0, ties.rows, best);
@@ -77,7 +84,8 @@ Ties settle_ties(const at::Tensor& tied, at::Tensor& features, at::Tensor& codes
     for (int then = 0; then < turns; ++then) after.push_back(neural::after(first, then));
   const at::Tensor both = codes.index_select(0, ties.rows) * turns + by.squeeze(1);
   codes.index_copy_(0, ties.rows, on(device, after, {turns * turns}).index_select(0, both));
-  ties.symmetries = (images.of(best) == best.unsqueeze(1)).all(2);
+  const at::Tensor rough = rounded(best);
+  ties.symmetries = (images.of(rough) == rough.unsqueeze(1)).all(2);
   return ties;
 }
 

@@ -3,10 +3,11 @@
 
 namespace mirhydro::engine::torch_engine {
 
-/// Cells whose orientation the signs of fractions and gradients leave open: as neural/orientation.cpp, on a device.
+/// Cells whose orientation the signs of fractions and gradients leave open, or all but: as neural/orientation.cpp, on a
+/// device.
 struct Ties {
   at::Tensor rows;       ///< (m) which cells
-  at::Tensor symmetries; ///< (m, 16) the turns that leave what the net reads unchanged
+  at::Tensor symmetries; ///< (m, 16) the turns that leave what the net reads as it is
 };
 
 /// Turns tied cells to the largest of their sixteen images: writes `features` (n, 55) and `codes` (n), the turn of each
