@@ -365,6 +365,19 @@ def test_the_reconstructor_gives_the_same_by_both_engines():
 
 
 @needs_torch
+@pytest.mark.parametrize("model", ["neural", "neural-fine"])
+def test_engines_agree_on_debris(model):
+    """Their round-off, 1e-6, decides nothing."""
+    for seed in range(3):
+        one = np.clip(np.random.default_rng(seed).random((60, 60)) * 1.6 - 0.3, 0, 1)
+        native, torch = (
+            mir.Reconstructor(model, engine=engine)(np.stack([one, 1 - one])).swept("x", np.full((60, 61), 0.37))
+            for engine in ("native", "torch")
+        )
+        np.testing.assert_allclose(torch, native, rtol=0, atol=3e-5)
+
+
+@needs_torch
 @pytest.mark.parametrize("start, share", [("2.0", 0), ("0.0", 1)])
 def test_a_users_module_that_gives_no_number_is_not_heard(tmp_path, start, share):
     """In no cell, in some: the base stays there, is counted, and volumes are exact."""
