@@ -14,6 +14,7 @@ import weakref
 
 import numpy as np
 import pytest
+from rough_fields import rough
 
 import mirhydro as mir
 from mirhydro.build import torch_problem
@@ -36,11 +37,6 @@ def here(vf, model="neural", **options):
 
 def there(vf, model="neural", out=None, **options):
     return reconstruct_there(mir.Reconstructor(model, engine="torch", **options)._native, vf, out)
-
-
-def rough(ny, nx, seed=1):
-    one = np.clip(np.random.default_rng(seed).random((ny, nx)) * 1.6 - 0.3, 0, 1)
-    return np.stack([one, 1 - one])
 
 
 FIELDS = {

@@ -210,20 +210,18 @@ template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
     return V(1. / (K * K)) * symmetric_sum<V, K>([&](int j, int i) { return of(j * K + i); });
   };
   constexpr double near = 1e-5; // a step from here leaves no more than round-off
-  // a step that lands where one has been goes round in circles, between two lines each straight at its end: whether it
-  // stays inside must not be for round-off to decide
-  constexpr double margin = 1e-6;
+  // a step to the other end of the bracket goes round in circles, between two lines each straight at its end: whether
+  // it stays inside must not be for round-off to decide
+  constexpr double inner = 1 - 1e-6;
   auto done = V(0) > V(0);
   for (int round = 0; round < 4 && lane::bits(!done) != 0; ++round) {
     const V misfit = sum([&](int n) { return line[n](centre[n] + offset); }) - wanted;
     const V slope = sum([&](int n) { return line[n].slope(centre[n] + offset); });
     largest = select(misfit > V(0), offset, largest);
     least = select(misfit < V(0), offset, least);
-    const V next = offset - lane::ratio(misfit, slope, slope > V(0));
-    const V rim = V(margin) * (largest - least);
-    const auto inside = (next >= least + select(misfit > V(0), rim, V(0))) &
-                        (next <= largest - select(misfit < V(0), rim, V(0))) & (slope > V(0));
-    offset = select(done, offset, select(inside, next, V(.5) * (least + largest)));
+    const V step = lane::ratio(misfit, slope, slope > V(0)); // from one end
+    const auto inside = (lane::abs(step) <= V(inner) * (largest - least)) & (slope > V(0));
+    offset = select(done, offset, select(inside, offset - step, V(.5) * (least + largest)));
     done = done | (inside & (lane::abs(misfit) < V(near)));
   }
   return offset;

@@ -17,7 +17,7 @@ struct alignas(64) NetBlock {
   double reach[plic::block];             ///< rho in the lengths of the level set, times the voice
   double base_weight[plic::block];       ///< what the base curve alone would be averaged with
   std::uint64_t tied;                    ///< cells whose orientation took a search: bit k
-  std::uint16_t symmetries[plic::block]; ///< of those, the turns that leave what the net reads as it is
+  std::uint16_t symmetries[plic::block]; ///< of those, the turns that leave what the net reads, but for round-off
 };
 
 /// Standard orientation of the tied cells: the largest of their sixteen images, number by number, first without what

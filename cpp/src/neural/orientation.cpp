@@ -1,6 +1,5 @@
 #include <array>
 #include <bit>
-#include <tuple>
 
 #include "geometry/ascending_sum.hpp"
 #include "neural/net_block.hpp"
@@ -29,17 +28,17 @@ Image turned(const Image& from, int turn) {
 void settle(NetBlock& block, std::size_t k) {
   Image now;
   for (std::size_t f = 0; f < now.size(); ++f) now[f] = block.in[f][k];
-  std::array<Image, turns> images, roughly;
-  std::size_t by = 0;
-  for (std::size_t turn = 0; turn < turns; ++turn) {
-    images[turn] = turned(now, int(turn)), roughly[turn] = rounded(images[turn]);
-    if (std::tie(roughly[by], images[by]) < std::tie(roughly[turn], images[turn])) by = turn;
+  Ranked best(now);
+  int by = 0;
+  for (int turn = 1; turn < turns; ++turn) {
+    const Ranked other(turned(now, turn));
+    if (best < other) best = other, by = turn;
   }
-  for (std::size_t f = 0; f < now.size(); ++f) block.in[f][k] = images[by][f];
-  compose(block, k, int(by));
+  for (std::size_t f = 0; f < now.size(); ++f) block.in[f][k] = best.exactly[f];
+  compose(block, k, by);
   block.symmetries[k] = 0;
   for (int turn = 0; turn < turns; ++turn)
-    if (turned(roughly[by], turn) == roughly[by])
+    if (turned(best.roughly, turn) == best.roughly)
       block.symmetries[k] = std::uint16_t(block.symmetries[k] | (1u << turn));
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <tuple>
 
 #include "neural/turns.hpp"
 
@@ -31,19 +30,19 @@ void settle_tiles(const WindowBlock& windows, NetBlock& block) {
     const unsigned symmetries = block.symmetries[k];
     if (symmetries == 1) continue;
     const int now = turn_code(block, k);
-    std::array<Tile, turns> images, roughly;
-    std::size_t best = 0; // the first turn, none, is always among them
-    for (std::size_t turn = 0; turn < turns; ++turn) {
+    Ranked best(turned(windows, k, now)); // the first turn, none, is always among them
+    int by = 0;
+    for (int turn = 1; turn < turns; ++turn) {
       if ((symmetries >> turn & 1u) == 0) continue;
-      images[turn] = turned(windows, k, after(now, int(turn))), roughly[turn] = rounded(images[turn]);
-      if (std::tie(roughly[best], images[best]) < std::tie(roughly[turn], images[turn])) best = turn;
+      const Ranked other(turned(windows, k, after(now, turn)));
+      if (best < other) best = other, by = turn;
     }
-    compose(block, k, int(best));
+    compose(block, k, by);
     unsigned equal = 0;
     for (int turn = 0; turn < turns; ++turn)
       // a turn of the settled tile is one of the symmetries behind the one that settled it
       if ((symmetries >> turn & 1u) != 0 &&
-          rounded(turned(windows, k, after(turn_code(block, k), turn))) == roughly[best])
+          rounded(turned(windows, k, after(turn_code(block, k), turn))) == best.roughly)
         equal |= 1u << turn;
     block.symmetries[k] = std::uint16_t(equal);
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cmath>
+#include <compare>
 #include <utility>
 
 #include "neural/net_block.hpp"
@@ -23,6 +24,13 @@ template <std::size_t n> std::array<float, n> rounded(const std::array<float, n>
   for (std::size_t k = 0; k < n; ++k) out[k] = std::round(image[k] * float(1 / plic::indifferent));
   return out;
 }
+
+/// An image, larger than another if it is so without what may be round-off, or else with it.
+template <std::size_t n> struct Ranked {
+  std::array<float, n> roughly, exactly;
+  explicit Ranked(const std::array<float, n>& image) : roughly(rounded(image)), exactly(image) {}
+  auto operator<=>(const Ranked&) const = default;
+};
 
 /// Where the value at (j, i) of a turned square of n comes from.
 constexpr int source(int turn, int n, int j, int i) {

@@ -108,7 +108,7 @@ def _data(place: Place, K: int) -> _Data:
     def judge(paths: list[Path]) -> Fields:
         found = read(paths)
         within = int(np.searchsorted(found.first, place.held_out, side="right")) - 1
-        return batch(found, np.arange(max(1, min(within, len(found)))))
+        return batch(found, np.arange(max(1, within)))
 
     judges = {"runs": judge(runs[-held:]), "rest": judge(rest[-held:]), "mosaic": judge(mosaic[-held:])}
     return _Data(read(runs[:-held]), read(rest[:-held] + mosaic[:-held]), judges)

@@ -100,7 +100,7 @@ def train(
         optimiser.step()
         if step % REPORT == REPORT - 1 or monotonic() - noted > PATIENCE:
             noted = monotonic()
-            report(step + 1, monotonic() - started, dict(mean))
+            report(step + 1, noted - started, dict(mean))
             if checkpoint is not None:
                 partial = checkpoint.with_suffix(".partial")
                 state = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "step": step + 1}

@@ -7,7 +7,7 @@ namespace mirhydro::engine::torch_engine {
 /// device.
 struct Ties {
   at::Tensor rows;       ///< (m) which cells
-  at::Tensor symmetries; ///< (m, 16) the turns that leave what the net reads as it is
+  at::Tensor symmetries; ///< (m, 16) the turns that leave what the net reads, but for round-off
 };
 
 /// Turns tied cells to the largest of their sixteen images: writes `features` (n, 55) and `codes` (n), the turn of each
