@@ -9,37 +9,14 @@ namespace mirhydro::neural {
 
 namespace {
 
-using Image = std::array<float, feature_count>;
-
-Image turned(const Image& from, int turn) {
-  Image to = from;
-  const float sign = sign_of(turn);
-  for (int j = 0; j < 5; ++j)
-    for (int i = 0; i < 5; ++i)
-      for (const int part : {0, 25})
-        to[std::size_t(part + 5 * j + i)] = sign * from[std::size_t(part + source(turn, 5, j, i))];
-  const float x = (in_x(turn) ? -sign : sign) * from[50], y = (in_y(turn) ? -sign : sign) * from[51];
-  to[50] = transposes(turn) ? y : x;
-  to[51] = transposes(turn) ? x : y;
-  to[53] = sign * from[53];
-  return to;
-}
-
 void settle(NetBlock& block, std::size_t k) {
-  Image now;
-  for (std::size_t f = 0; f < now.size(); ++f) now[f] = block.in[f][k];
-  Ranked best(now);
-  int by = 0;
-  for (int turn = 1; turn < turns; ++turn) {
-    const Ranked other(turned(now, turn));
-    if (best < other) best = other, by = turn;
-  }
-  for (std::size_t f = 0; f < now.size(); ++f) block.in[f][k] = best.exactly[f];
-  compose(block, k, by);
-  block.symmetries[k] = 0;
-  for (int turn = 0; turn < turns; ++turn)
-    if (turned(best.roughly, turn) == best.roughly)
-      block.symmetries[k] = std::uint16_t(block.symmetries[k] | (1u << turn));
+  WithOpposites<float, feature_count> now;
+  for (std::size_t f = 0; f < feature_count; ++f) now[f] = block.in[f][k], now[f + feature_count] = -now[f];
+  const Settled found = settled(features_turned, now);
+  const auto standard = features_turned.image(now, found.by);
+  for (std::size_t f = 0; f < feature_count; ++f) block.in[f][k] = standard[f];
+  compose(block, k, found.by);
+  block.symmetries[k] = found.symmetries;
 }
 
 } // namespace
@@ -63,7 +40,7 @@ void symmetrise(int K, NetBlock& block) {
       // turned back: what tiles share need not be a group
       for (int j = 0; j < n; ++j)
         for (int i = 0; i < n; ++i)
-          images[std::size_t(source(turn, n, j, i))][count] = sign_of(turn) * said[std::size_t(j * n + i)];
+          images[std::size_t(source(turn, n, j, i))][count] = float(sign_of(turn)) * said[std::size_t(j * n + i)];
       ++count;
     }
     for (int node = 0; node < n * n; ++node)

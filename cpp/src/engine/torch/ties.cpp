@@ -23,26 +23,15 @@ template <class T> at::Tensor on(const at::Device& device, const std::vector<T>&
   return at::from_blob(const_cast<T*>(values.data()), shape, at::TensorOptions(type)).to(device, type, false, true);
 }
 
-/// Where each feature of each turned image comes from, and its sign.
-void feature_tables(std::vector<std::int64_t>& from, std::vector<float>& sign) {
-  for (int turn = 0; turn < turns; ++turn) {
-    const float s = neural::sign_of(turn);
-    for (const int part : {0, 25})
-      for (int n = 0; n < 25; ++n) from.push_back(part + neural::source(turn, 5, n / 5, n % 5)), sign.push_back(s);
-    const bool swaps = neural::transposes(turn);
-    const float x = neural::in_x(turn) ? -s : s, y = neural::in_y(turn) ? -s : s;
-    from.insert(from.end(), {swaps ? 51 : 50, swaps ? 50 : 51, 52, 53, 54});
-    sign.insert(sign.end(), {swaps ? y : x, swaps ? x : y, 1, s, 1});
-  }
-}
-
 /// All images of some cells: (m, 16, 55).
 class Images {
 public:
   explicit Images(const at::Device& device) {
     std::vector<std::int64_t> from;
     std::vector<float> sign;
-    feature_tables(from, sign);
+    for (const auto& image : neural::features_turned.drawn)
+      for (const int number : image)
+        from.push_back(number % features_of_cell), sign.push_back(number < features_of_cell ? 1 : -1);
     from_ = on(device, from, {turns * features_of_cell});
     sign_ = on(device, sign, {turns * features_of_cell});
   }
@@ -54,7 +43,7 @@ private:
   at::Tensor from_, sign_;
 };
 
-/// As neural::rounded, but for halves.
+/// As in neural::settled, but for halves.
 at::Tensor rounded(const at::Tensor& images) { return (images * (1 / plic::indifferent)).round(); }
 
 } // namespace
