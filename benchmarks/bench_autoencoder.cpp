@@ -30,9 +30,9 @@ double products(const mirhydro::neural::AutoencoderShape& s) {
 
 void figures(const char* name, const mirhydro::neural::AutoencoderShape& shape, int calls, bool last) {
   const auto net = autoencoders::random_autoencoder(shape, 1);
-  const PackedAutoencoder packed(net);
   const auto& best = mirhydro::engine::native::net_kernels();
   const auto& kernels = best.autoencoder();
+  const PackedAutoencoder packed(net, kernels.lanes);
   const auto lanes = std::size_t(kernels.lanes);
   // other images in each call, as in a batch
   std::vector<float> in(lanes * pixels * std::size_t(calls), .5f), out(in.size());

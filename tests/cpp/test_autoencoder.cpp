@@ -30,8 +30,9 @@ std::vector<float> random_values(std::size_t count, unsigned seed) {
 }
 
 /// All samples of a batch by one set, as many at a time as it takes; scratch holds what must not come out.
-std::vector<float> outputs_of(const PackedAutoencoder& net, const AutoencoderKernels& set, bool tiles,
+std::vector<float> outputs_of(const Autoencoder& unpacked, const AutoencoderKernels& set, bool tiles,
                               const std::vector<float>& batch, int most) {
+  const PackedAutoencoder net(unpacked, set.lanes);
   const int in = tiles ? 64 : pixels, out = tiles ? (net.nodes + 1) * (net.nodes + 1) : pixels;
   const int samples = int(batch.size()) / in;
   struct alignas(64) Floats {
@@ -61,14 +62,13 @@ const auto& sets() {
 
 void a_member(const AutoencoderShape& shape, int samples) {
   const Autoencoder net = autoencoders::random_autoencoder(shape, 1);
-  const PackedAutoencoder packed(net);
   std::vector<float> tiles = random_values(std::size_t(samples) * 64, 2), images(std::size_t(samples * pixels));
   for (int s = 0; s < samples; ++s) mirhydro::neural::paint(tiles.data() + s * 64, images.data() + s * pixels);
   const int per_node = (shape.nodes + 1) * (shape.nodes + 1);
   // painted images take the tiles' way of computing a row once; noise does not
   const std::vector<float> noise = random_values(images.size(), 3);
-  const auto wanted = outputs_of(packed, sets().back()->autoencoder(), false, noise, 64);
-  const auto painted = outputs_of(packed, sets().back()->autoencoder(), false, images, 64);
+  const auto wanted = outputs_of(net, sets().back()->autoencoder(), false, noise, 64);
+  const auto painted = outputs_of(net, sets().back()->autoencoder(), false, images, 64);
   std::vector<float> nodes(std::size_t(samples * per_node));
   for (int s = 0; s < samples; ++s)
     mirhydro::neural::read_nodes(painted.data() + s * pixels, shape.nodes, nodes.data() + s * per_node);
@@ -86,9 +86,9 @@ void a_member(const AutoencoderShape& shape, int samples) {
   for (const auto* set : sets())
     for (const int most : {64, 3, 1}) {
       const AutoencoderKernels& kernels = set->autoencoder();
-      bool good = CHECK(same_bits(outputs_of(packed, kernels, true, tiles, most), nodes));
+      bool good = CHECK(same_bits(outputs_of(net, kernels, true, tiles, most), nodes));
       if (most == 64 || shape.channels < 3)
-        good &= CHECK(same_bits(outputs_of(packed, kernels, false, noise, most), wanted));
+        good &= CHECK(same_bits(outputs_of(net, kernels, false, noise, most), wanted));
       if (!good)
         std::printf("  %s, channels %d pool %d dilation %d\n", set->name, shape.channels, shape.pool, shape.dilation);
     }
@@ -97,16 +97,15 @@ void a_member(const AutoencoderShape& shape, int samples) {
 /// A sample at another place among other samples; a NaN comes out of its own sample, and of no other.
 void samples_are_alone() {
   const Autoencoder net = autoencoders::random_autoencoder({2, 2, 1, 8, 5, 2}, 4);
-  const PackedAutoencoder packed(net);
   const int samples = 16;
   const std::vector<float> batch = random_values(std::size_t(samples * pixels), 5);
   for (const auto* set : sets()) {
-    const auto wanted = outputs_of(packed, set->autoencoder(), false, batch, 64);
+    const auto wanted = outputs_of(net, set->autoencoder(), false, batch, 64);
     std::vector<float> turned(batch.size());
     const auto place = [](int s) { return (s * 5 + 3) % samples; };
     for (int s = 0; s < samples; ++s) std::copy_n(batch.data() + s * pixels, pixels, turned.data() + place(s) * pixels);
     turned[std::size_t(place(3) * pixels + 77)] = std::numeric_limits<float>::quiet_NaN();
-    const auto got = outputs_of(packed, set->autoencoder(), false, turned, 64);
+    const auto got = outputs_of(net, set->autoencoder(), false, turned, 64);
     for (int s = 0; s < samples; ++s) {
       const bool same =
           std::memcmp(got.data() + place(s) * pixels, wanted.data() + s * pixels, sizeof(float) * pixels) == 0;

@@ -15,8 +15,8 @@ namespace {
 class AutoencoderEngine final : public Runner {
 public:
   AutoencoderEngine(neural::Autoencoder net, const EngineOptions& wanted)
-      : net_(std::move(net)), packed_(net_), name_(net_kernels().name), kernels_(net_kernels().autoencoder()),
-        threads_(wanted.threads) {
+      : net_(std::move(net)), name_(net_kernels().name), kernels_(net_kernels().autoencoder()),
+        packed_(net_, kernels_.lanes), threads_(wanted.threads) {
     if (wanted.precision != Precision::float32)
       throw Error(Status::bad_argument, "precision = \"bfloat16\": the native engine runs autoencoders in float32");
     options = wanted;
@@ -57,9 +57,9 @@ private:
   }
 
   neural::Autoencoder net_;
-  PackedAutoencoder packed_;
   const char* name_;
   const AutoencoderKernels& kernels_;
+  PackedAutoencoder packed_;
   Threads threads_;
 };
 

@@ -26,8 +26,8 @@ PackedSum dense(const Weights& w) {
   return sum;
 }
 
-PackedSum convolution(const Weights& w) {
-  PackedSum sum{w.inputs, w.outputs, 2, {}, {}, w.bias};
+PackedSum convolution(const Weights& w, int widest) {
+  PackedSum sum{w.inputs, w.outputs, widest, {}, {}, w.bias};
   for (int t = 0; t < 9; ++t) sum.taps.push_back({t / 3 - 1, t % 3 - 1});
   pack(sum, [&](int o, int i, int t) { return w.weight[std::size_t((o * w.inputs + i) * 9 + t)]; });
   return sum;
@@ -35,8 +35,8 @@ PackedSum convolution(const Weights& w) {
 
 /// What output pixels at (row, column) within their input pixel are sums of: kernel places row + 1 - up * (rows of the
 /// tap), where the kernel has them.
-PackedSum transposed(const Weights& w, int up, int row, int column) {
-  PackedSum sum{w.inputs, w.outputs, 2, {}, {}, w.bias};
+PackedSum transposed(const Weights& w, int widest, int up, int row, int column) {
+  PackedSum sum{w.inputs, w.outputs, widest, {}, {}, w.bias};
   std::vector<int> places;
   for (int j = 1; j >= -1; --j)
     for (int i = 1; i >= -1; --i) {
@@ -67,14 +67,22 @@ std::size_t bordered(int channels, int side) {
 
 } // namespace
 
-PackedAutoencoder::PackedAutoencoder(const neural::Autoencoder& net)
+PackedAutoencoder::PackedAutoencoder(const neural::Autoencoder& net, int lanes)
     : squeeze(dense(net.squeeze())), expand(dense(net.expand())), channels(net.shape().channels),
       inner_side(net.shape().side(net.shape().convolutions)), nodes(net.nodes()) {
   const neural::AutoencoderShape& s = net.shape();
+  const auto widest = [&](bool pools) { return lanes == 16 && !pools && s.dilation == 1 ? 4 : 2; };
   for (int k = 0; k < s.convolutions; ++k) {
     const Weights& w = net.encoder()[std::size_t(k)];
-    encoder.push_back(
-        {s.side(k), w.inputs, w.outputs, 1, s.pools(k) ? s.pool : 0, s.dilation, false, {convolution(w)}, {}});
+    encoder.push_back({s.side(k),
+                       w.inputs,
+                       w.outputs,
+                       1,
+                       s.pools(k) ? s.pool : 0,
+                       s.dilation,
+                       false,
+                       {convolution(w, widest(s.pools(k)))},
+                       {}});
     plane = std::max({plane, bordered(w.inputs, s.side(k)), bordered(w.outputs, s.side(k + 1))});
   }
   for (int k = s.convolutions; k-- > 0;) {
@@ -82,7 +90,7 @@ PackedAutoencoder::PackedAutoencoder(const neural::Autoencoder& net)
     const int up = s.up(k);
     PackedStage stage{s.side(k), w.inputs, w.outputs, up, s.pools_back(k) ? 1 : 0, s.dilation, k == 0, {}, {}};
     for (int r = 0; r < up; ++r)
-      for (int c = 0; c < up; ++c) stage.sums.push_back(transposed(w, up, r, c));
+      for (int c = 0; c < up; ++c) stage.sums.push_back(transposed(w, widest(s.pools_back(k) || up > 1), up, r, c));
     for (int r = 0; r < 2 && up == 2; ++r) stage.pairs[std::size_t(r)] = pair(w, r);
     decoder.push_back(std::move(stage));
     if (k > 0) plane = std::max(plane, bordered(w.outputs, s.side(k)));

@@ -8,8 +8,9 @@
 namespace mirhydro::engine::native {
 
 /// One sum per output and pixel: bias + inputs x taps. The pixel read for a tap lies `rows` and `columns` from the one
-/// that the sum belongs to. Outputs are cut into tiles of 8 (dense layers), 4, 2 and 1 (others: 2 and 1); a tile holds
-/// for each input and tap the weights of its outputs side by side.
+/// that the sum belongs to. Outputs are cut into tiles of `widest`, then half of it, down to 1 (dense layers: 8;
+/// others: 2, or 4 where 32 registers hold the sums and no pooling needs two rows of them); a tile holds for each input
+/// and tap the weights of its outputs side by side.
 struct PackedSum {
   struct Tap {
     int rows, columns;
@@ -36,7 +37,8 @@ struct PackedStage {
 
 /// An autoencoder in the order in which the kernels read it.
 struct PackedAutoencoder {
-  explicit PackedAutoencoder(const neural::Autoencoder& net);
+  /// For the kernels that run `lanes` samples at a time.
+  PackedAutoencoder(const neural::Autoencoder& net, int lanes);
 
   std::vector<PackedStage> encoder, decoder; ///< both in the order in which they run
   PackedSum squeeze, expand;

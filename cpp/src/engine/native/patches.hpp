@@ -25,7 +25,7 @@ inline const float* anew(const float* p) {
 /// convolution of stride 1 is meant.
 template <int ahead, int outputs, int rows, int columns>
 [[gnu::always_inline]] inline void convolve(const Filter f, const float* in, Pack (&sum)[outputs][rows][columns]) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
   for (int o = 0; o < outputs; ++o)
 #pragma GCC unroll 2
     for (int p = 0; p < rows; ++p)
@@ -36,7 +36,7 @@ template <int ahead, int outputs, int rows, int columns>
 #pragma GCC unroll 3
     for (int y = 0; y < 3; ++y) {
       Pack w[outputs][3];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int o = 0; o < outputs; ++o)
 #pragma GCC unroll 3
         for (int t = 0; t < 3; ++t) w[o][t] = Pack::all(weight[(3 * y + t) * outputs + o]);
@@ -51,7 +51,7 @@ template <int ahead, int outputs, int rows, int columns>
           for (int q = 0; q < columns; ++q) {
             const int t = (column - q) * ahead + 1;
             if (t < 0 || t > 2) continue;
-#pragma GCC unroll 2
+#pragma GCC unroll 4
             for (int o = 0; o < outputs; ++o) sum[o][p][q] = fma(w[o][t], x, sum[o][p][q]);
           }
         }
@@ -86,17 +86,23 @@ template <int pixels>
     }
 }
 
+constexpr bool many = Pack::lanes == 16; // registers: 32
+
 /// Tile by tile: each<outputs>(filter, the row of its first output).
 template <class Each> void by_tiles(const PackedSum& sum, const Row& row, Each&& each) {
   Filter filter{row.in_channel, row.in_row, sum.weight.data(), sum.bias.data(), sum.inputs};
   float* out = row.out;
   int left = sum.outputs;
-  for (; left > 1; left -= 2, filter.weight += 18 * sum.inputs, filter.bias += 2, out += 2 * row.out_channel)
-    each.template operator()<2>(filter, out);
-  if (left == 1) each.template operator()<1>(filter, out);
+  const auto tiles_of = [&]<int outputs>() {
+    for (; left >= outputs; left -= outputs, filter.weight += 9 * outputs * sum.inputs, filter.bias += outputs,
+                            out += outputs * row.out_channel)
+      each.template operator()<outputs>(filter, out);
+  };
+  if constexpr (many)
+    if (sum.widest == 4) tiles_of.template operator()<4>();
+  tiles_of.template operator()<2>();
+  tiles_of.template operator()<1>();
 }
-
-constexpr bool many = Pack::lanes == 16; // registers: 32
 
 /// A row of 3 x 3 sums.
 template <int ahead, int outputs, int columns>
@@ -105,7 +111,7 @@ void convolve_along(const Filter filter, const Row row, int begin, float* out) {
   for (; k + columns <= row.pixels; k += columns) {
     Pack sum[outputs][1][columns];
     convolve<ahead>(filter, row.in + k * Pack::lanes, sum);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int o = 0; o < outputs; ++o)
 #pragma GCC unroll 8
       for (int q = 0; q < columns; ++q)
@@ -118,7 +124,7 @@ void convolve_along(const Filter filter, const Row row, int begin, float* out) {
 
 template <int ahead> void convolve_row(const PackedSum& sum, const Row& row) {
   by_tiles(sum, row, [&]<int outputs>(const Filter& filter, float* out) {
-    convolve_along<ahead, outputs, many || outputs == 1 ? 8 : 4>(filter, row, 0, out);
+    convolve_along<ahead, outputs, outputs == 1 ? 8 : (many ? 16 : 8) / outputs>(filter, row, 0, out);
   });
 }
 
@@ -129,7 +135,7 @@ void pool_along(const Filter filter, const Row row, int begin, float* out) {
   for (; k + windows <= row.pixels; k += windows) {
     Pack sum[outputs][2][2 * windows];
     convolve<1>(filter, row.in + k * stride * Pack::lanes, sum);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int o = 0; o < outputs; ++o)
 #pragma GCC unroll 4
       for (int w = 0; w < windows; ++w)
@@ -143,7 +149,7 @@ void pool_along(const Filter filter, const Row row, int begin, float* out) {
 
 template <int stride> void pool_sums(const PackedSum& sum, const Row& row) {
   by_tiles(sum, row, [&]<int outputs>(const Filter& filter, float* out) {
-    constexpr int windows = stride == 2 ? (many ? 4 : 2) / outputs : 1; // neighbours, or each on its own
+    constexpr int windows = stride == 2 && outputs < 4 ? (many ? 4 : 2) / outputs : 1; // neighbours, or each on its own
     pool_along<stride, outputs, windows>(filter, row, 0, out);
   });
 }
