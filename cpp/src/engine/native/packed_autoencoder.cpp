@@ -71,18 +71,11 @@ PackedAutoencoder::PackedAutoencoder(const neural::Autoencoder& net, int lanes)
     : squeeze(dense(net.squeeze())), expand(dense(net.expand())), channels(net.shape().channels),
       inner_side(net.shape().side(net.shape().convolutions)), nodes(net.nodes()) {
   const neural::AutoencoderShape& s = net.shape();
-  const auto widest = [&](bool pools) { return lanes == 16 && !pools && s.dilation == 1 ? 4 : 2; };
+  const int widest = lanes == 16 && s.pool == 1 && s.dilation == 1 ? 4 : 2;
   for (int k = 0; k < s.convolutions; ++k) {
     const Weights& w = net.encoder()[std::size_t(k)];
-    encoder.push_back({s.side(k),
-                       w.inputs,
-                       w.outputs,
-                       1,
-                       s.pools(k) ? s.pool : 0,
-                       s.dilation,
-                       false,
-                       {convolution(w, widest(s.pools(k)))},
-                       {}});
+    encoder.push_back(
+        {s.side(k), w.inputs, w.outputs, 1, s.pools(k) ? s.pool : 0, s.dilation, false, {convolution(w, widest)}, {}});
     plane = std::max({plane, bordered(w.inputs, s.side(k)), bordered(w.outputs, s.side(k + 1))});
   }
   for (int k = s.convolutions; k-- > 0;) {
@@ -90,7 +83,7 @@ PackedAutoencoder::PackedAutoencoder(const neural::Autoencoder& net, int lanes)
     const int up = s.up(k);
     PackedStage stage{s.side(k), w.inputs, w.outputs, up, s.pools_back(k) ? 1 : 0, s.dilation, k == 0, {}, {}};
     for (int r = 0; r < up; ++r)
-      for (int c = 0; c < up; ++c) stage.sums.push_back(transposed(w, widest(s.pools_back(k) || up > 1), up, r, c));
+      for (int c = 0; c < up; ++c) stage.sums.push_back(transposed(w, widest, up, r, c));
     for (int r = 0; r < 2 && up == 2; ++r) stage.pairs[std::size_t(r)] = pair(w, r);
     decoder.push_back(std::move(stage));
     if (k > 0) plane = std::max(plane, bordered(w.outputs, s.side(k)));

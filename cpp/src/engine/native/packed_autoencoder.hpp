@@ -37,7 +37,7 @@ struct PackedStage {
 
 /// An autoencoder in the order in which the kernels read it.
 struct PackedAutoencoder {
-  /// For the kernels that run `lanes` samples at a time.
+  /// For the kernels that run `lanes` samples at a time; where there is pooling, for all.
   PackedAutoencoder(const neural::Autoencoder& net, int lanes);
 
   std::vector<PackedStage> encoder, decoder; ///< both in the order in which they run
