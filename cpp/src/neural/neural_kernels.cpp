@@ -17,9 +17,9 @@ Turn<V> turn_at(const NetBlock& net, int k) {
 }
 
 template <int K, class Widths>
-void features_on(const plic::WideBlock& c, double* nodes, double* weight, NetBlock& net) {
+void features_on(const plic::WideBlock& c, int cells, double* nodes, double* weight, NetBlock& net) {
   net.tied = 0;
-  for (int k = 0; k < block; k += width) {
+  for (int k = 0; k < cells; k += width) {
     Base<V, K> base;
     const auto tied = base_and_features<K>(plic::wide_stencil<V>(c, k), plic::widths_at<Widths>(c, k),
                                            lane::load<V>(c.size_x + k), lane::load<V>(c.size_y + k), base,
@@ -34,16 +34,17 @@ void features_on(const plic::WideBlock& c, double* nodes, double* weight, NetBlo
   if (net.tied != 0) settle_ties(net);
 }
 
-template <int K> void features(const plic::WideBlock& c, bool stretched, double* nodes, double* weight, NetBlock& net) {
-  stretched ? features_on<K, plic::Stretched<V>>(c, nodes, weight, net)
-            : features_on<K, plic::Equal<V>>(c, nodes, weight, net);
+template <int K>
+void features(const plic::WideBlock& c, bool stretched, int cells, double* nodes, double* weight, NetBlock& net) {
+  stretched ? features_on<K, plic::Stretched<V>>(c, cells, nodes, weight, net)
+            : features_on<K, plic::Equal<V>>(c, cells, nodes, weight, net);
 }
 
 template <int K>
-std::uint64_t correct(const NetBlock& net, const double* a, const double* b, double* nodes, double* weight) {
+std::uint64_t correct(const NetBlock& net, const double* a, const double* b, int cells, double* nodes, double* weight) {
   constexpr int side = K + 1;
   std::uint64_t refused = 0;
-  for (int k = 0; k < block; k += width) {
+  for (int k = 0; k < cells; k += width) {
     V said[side][side];
     for (int n = 0; n < side * side; ++n) said[n / side][n % side] = lane::load<V>(net.out[n] + k);
     Base<V, K> base;

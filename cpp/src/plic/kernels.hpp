@@ -8,6 +8,8 @@ enum class Method { youngs, myc, elvira, lvira, mof, ppic, neural, autoencoder }
 
 /// Cells that one call of a kernel works on; a multiple of every pack.
 inline constexpr int block = 64;
+/// Level-set kernels do the first cells of a block, in whole groups: that many cells, or harmless ones, are there.
+constexpr int whole_groups(int cells) { return (cells + 15) / 16 * 16; }
 
 /// What the kernels read of up to `block` mixed cells, cell by cell in each row. Rows past the last cell hold harmless
 /// values (a half-full cell in a uniform gradient), so that no kernel has a tail.

@@ -22,8 +22,8 @@ template <int K> void put(const geometry::LevelSet<V, K>& s, V offset, double* n
   for (int n = 0; n < s.count; ++n) lane::store(nodes + n * block + k, s.phi[n] + offset);
 }
 
-template <int K, class Widths> void curves_on(const WideBlock& c, double* nodes, double* weight) {
-  for (int k = 0; k < block; k += width) {
+template <int K, class Widths> void curves_on(const WideBlock& c, int cells, double* nodes, double* weight) {
+  for (int k = 0; k < cells; k += width) {
     const WideStencil<V> s = wide_stencil<V>(c, k);
     geometry::LevelSet<V, K> phi;
     V residual(0);
@@ -36,8 +36,8 @@ template <int K, class Widths> void curves_on(const WideBlock& c, double* nodes,
   }
 }
 
-template <int K> void curves(const WideBlock& c, bool stretched, double* nodes, double* weight) {
-  stretched ? curves_on<K, Stretched<V>>(c, nodes, weight) : curves_on<K, Equal<V>>(c, nodes, weight);
+template <int K> void curves(const WideBlock& c, bool stretched, int cells, double* nodes, double* weight) {
+  stretched ? curves_on<K, Stretched<V>>(c, cells, nodes, weight) : curves_on<K, Equal<V>>(c, cells, nodes, weight);
 }
 
 template <int K> void lines(const ConstLines& lines, const double* size_x, const double* size_y, double* nodes) {
@@ -56,9 +56,9 @@ template <int K> void place(double* nodes, const double* a, const double* b) {
   }
 }
 
-template <int K> void average(const double* own, const Around& around, double* nodes) {
+template <int K> void average(const double* own, const Around& around, int cells, double* nodes) {
   const auto node = [](int l, int k) { return (l * (K + 1) + k) * block; };
-  for (int c = 0; c < block; c += width) {
+  for (int c = 0; c < cells; c += width) {
     V weight[9];
     for (int n = 0; n < 9; ++n) weight[n] = lane::load<V>(around.weight[n] + c);
     average_rim<K>(
@@ -69,9 +69,9 @@ template <int K> void average(const double* own, const Around& around, double* n
   }
 }
 
-template <int K> int match(double* nodes, const double* a, const double* b, double* misfit) {
+template <int K> int match(double* nodes, const double* a, const double* b, int cells, double* misfit) {
   int most = 0, rounds = 0;
-  for (int k = 0; k < block; k += width) {
+  for (int k = 0; k < cells; k += width) {
     geometry::LevelSet<V, K> s = level_set<K>(nodes, k);
     const V left = match_area(s, lane::load<V>(a + k) - lane::load<V>(b + k), rounds);
     most = rounds > most ? rounds : most;

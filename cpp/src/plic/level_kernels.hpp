@@ -26,22 +26,23 @@ struct alignas(64) Around {
 inline constexpr double flat = 1e-12, fine = 4e-16;
 
 /// Inner loops over blocks of cells for one K, compiled once per instruction set. Level sets stand node by node,
-/// `block` cells a node, positive in a; rows past the last cell hold harmless values.
+/// `block` cells a node, positive in a; rows past the last cell hold harmless values. `cells`: only these first ones
+/// are done, a number of whole groups.
 struct LevelKernels {
   int K;
   /// Base curves of ppic, their volumes right to about a thousandth of a cell, and the weights with which they are
   /// averaged.
-  void (*curves)(const WideBlock& block, bool stretched, double* nodes, double* weight);
+  void (*curves)(const WideBlock& block, bool stretched, int cells, double* nodes, double* weight);
   /// Lines as level sets.
   void (*lines)(const ConstLines& lines, const double* size_x, const double* size_y, double* nodes);
   /// Adds to each level set a constant that gives a and b their areas to about a thousandth of a cell.
   void (*place)(double* nodes, const double* a, const double* b);
   /// Nodes on the rim take the mean of what the cells around them say. Opposite cells are added first, so that no
   /// symmetry moves a bit.
-  void (*average)(const double* own, const Around& around, double* nodes);
+  void (*average)(const double* own, const Around& around, int cells, double* nodes);
   /// Adds to each level set the constant that gives a and b their areas. misfit: by how much a has more all the same,
   /// beyond round-off where the level set is flat. Returns the most rounds that a cell took.
-  int (*match)(double* nodes, const double* a, const double* b, double* misfit);
+  int (*match)(double* nodes, const double* a, const double* b, int cells, double* misfit);
   /// Areas of a and b.
   void (*areas)(const double* nodes, double* out_a, double* out_b);
   /// As Kernels::slabs, along x or y. Of what a holds beyond its fraction, `excess`, every point of it gives b a share;

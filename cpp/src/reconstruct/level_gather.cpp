@@ -33,7 +33,7 @@ Buffers& buffers() {
 int corrected(neural::NetBlock& net, const double* a, const double* b, int K, int count, double* nodes,
               double* weight) {
   if (net.tied != 0) neural::symmetrise(K, net);
-  const std::uint64_t refused = neural::neural_kernels(K).correct(net, a, b, nodes, weight);
+  const std::uint64_t refused = neural::neural_kernels(K).correct(net, a, b, plic::whole_groups(count), nodes, weight);
   return std::popcount(refused & ~std::uint64_t(0) >> (plic::block - count));
 }
 } // namespace
@@ -188,7 +188,8 @@ template <class T> void LevelGather<T>::lines(double* nodes) {
 
 /// Level sets of the stencils that wait, and the weights of what they say.
 template <class T> void LevelGather<T>::curves(double* nodes, double* weight) {
-  if (plan_.method == plic::Method::ppic) return kernels_.curves(block_, plan_.stretched(), nodes, weight);
+  if (plan_.method == plic::Method::ppic)
+    return kernels_.curves(block_, plan_.stretched(), plic::whole_groups(waiting_), nodes, weight);
   if (plan_.has_net()) return neural_curves(nodes, weight);
   std::fill_n(weight, plic::block, 1.);
   lines(nodes);
@@ -197,7 +198,7 @@ template <class T> void LevelGather<T>::curves(double* nodes, double* weight) {
 /// Base curves as the net corrects them.
 template <class T> void LevelGather<T>::neural_curves(double* nodes, double* weight) {
   const neural::NeuralKernels& kernels = neural::neural_kernels(out_.K());
-  kernels.features(block_, plan_.stretched(), nodes, weight, net_);
+  kernels.features(block_, plan_.stretched(), plic::whole_groups(waiting_), nodes, weight, net_);
   if (inputs_) {
     if (plan_.has_tiles()) settle_tiles(windows_, net_);
     return inputs_->take(net_, plan_.has_tiles() ? &windows_ : nullptr, nodes, weight, row_, waiting_);
@@ -215,7 +216,8 @@ template <class T> void LevelGather<T>::defer() {
   if (deferred_count_ == deferred_.size()) deferred_.emplace_back();
   Deferred& d = deferred_[deferred_count_++];
   d.nodes.resize(out_.nodes_per_cell() * plic::block);
-  neural::neural_kernels(out_.K()).features(block_, plan_.stretched(), d.nodes.data(), d.weight, d.net);
+  neural::neural_kernels(out_.K()).features(block_, plan_.stretched(), plic::whole_groups(waiting_), d.nodes.data(),
+                                            d.weight, d.net);
   std::copy_n(block_.a, plic::block, d.a), std::copy_n(block_.b, plic::block, d.b);
   std::copy_n(row_, waiting_, d.row);
   d.count = waiting_;
@@ -295,9 +297,9 @@ template <class T> bool LevelGather<T>::fills_block() const {
 template <class T> void LevelGather<T>::finish_block() {
   engine::let_interrupt();
   if (waiting_ == 0) return;
-  for (int k = waiting_; k < plic::block; ++k) { // harmless cells: no lane raises a floating-point flag
-    for (int n = 0; n < 25; ++n) block_.d[n][k] = .5 * (n % 5 - 2);
-    block_.a[k] = block_.b[k] = .5;
+  for (int k = waiting_; k < plic::block; ++k) { // harmless cells: no floating-point flag, no orientation to search for
+    for (int n = 0; n < 25; ++n) block_.d[n][k] = .25 + (.25 * (n % 5 - 2) + .125 * (n / 5 - 2));
+    block_.a[k] = .625, block_.b[k] = .375;
     if (plan_.stretched()) block_.size_x[k] = block_.size_y[k] = 1;
     for (const int side : {0, 1}) block_.width_x[side][k] = block_.width_y[side][k] = 1;
   }

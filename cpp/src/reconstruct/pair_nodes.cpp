@@ -18,8 +18,9 @@ template <int K, bool one_pair>
 std::uint64_t average(const Regions& r, Neighbours& near, const double* own, std::size_t block, double* nodes) {
   plic::Around around;
   constexpr std::size_t size = node(K, K + 1, 0);
+  const auto cells = std::size_t(plic::whole_groups(int(r.rows_of_block(block))));
   std::uint64_t several = 0;
-  for (std::size_t c = 0; c < plic::block; ++c) {
+  for (std::size_t c = 0; c < cells; ++c) {
     const std::size_t row = block * plic::block + c;
     if (row < r.size())
       near.find(row, r.cells[2 * row], r.cells[2 * row + 1]);
@@ -48,7 +49,7 @@ std::uint64_t average(const Regions& r, Neighbours& near, const double* own, std
       said[1][c] = phi[3 * dj + 1][node(K, K - l, k)], said[2][c] = phi[3 + di][node(K, l, K - k)];
     }
   }
-  plic::level_kernels(K).average(own + block * size, around, nodes);
+  plic::level_kernels(K).average(own + block * size, around, int(cells), nodes);
   return several;
 }
 
@@ -92,6 +93,7 @@ void Trail::finish() {
   regions_.fill_last_block();
   while (next_ * plic::block < regions_.size()) next();
   put_in_place(next_);
+  regions_.fill_last_block(); // what was put in place holds anything past the last group
 }
 
 void Trail::next() {

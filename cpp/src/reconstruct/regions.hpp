@@ -40,6 +40,7 @@ struct Regions {
   std::size_t at(std::size_t row, std::size_t n) const {
     return (row / block * nodes_per_cell() + n) * block + row % block;
   }
+  std::size_t rows_of_block(std::size_t number) const { return std::min(block, size_ - number * block); }
   /// No rows; room for as many as there will be keeps their memory from being moved while it grows.
   void start(int K, std::size_t expected = 0) {
     K_ = K;

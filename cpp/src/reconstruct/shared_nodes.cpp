@@ -90,10 +90,11 @@ template <class Work> void each_block(Regions& regions, const Threads* threads, 
 } // namespace
 
 void match_block(Regions& r, std::size_t block, double* nodes, Stats& stats) {
-  const std::size_t first = block * plic::block, end = std::min(first + plic::block, r.size());
-  const int rounds = plic::level_kernels(r.K()).match(nodes, &r.vf_a[first], &r.vf_b[first], &r.excess[first]);
+  const std::size_t first = block * plic::block, rows = r.rows_of_block(block);
+  const int rounds = plic::level_kernels(r.K()).match(nodes, &r.vf_a[first], &r.vf_b[first],
+                                                      plic::whole_groups(int(rows)), &r.excess[first]);
   stats.iterations = std::max(stats.iterations, rounds);
-  for (std::size_t row = first; row < end; ++row) {
+  for (std::size_t row = first; row < first + rows; ++row) {
     double& excess = r.excess[row];
     if (std::abs(excess) > flat) ++stats.blended;
     if (std::abs(excess) <= fine) {

@@ -83,7 +83,7 @@ void level_set_offsets(View<const double, 2> nodes, View<const double, 1> vf, Vi
     if (coarse)
       kernels.place(phi.data(), a, b);
     else
-      kernels.match(phi.data(), a, b, misfit);
+      kernels.match(phi.data(), a, b, plic::block, misfit);
     for (std::ptrdiff_t k = 0; k < std::min<std::ptrdiff_t>(plic::block, n - first); ++k)
       out(first + k) = phi[std::size_t(k)] - nodes(first + k, 0);
   }
