@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+from collections.abc import Callable
 
 import numpy as np
 
@@ -85,6 +86,28 @@ def per_mixed_cell(n: int) -> dict[str, dict[str, float]]:
     return figures
 
 
+def hundred_calls(rec: mir.Reconstructor, vf: np.ndarray) -> Callable[[], None]:
+    r = rec(vf)
+
+    def call() -> None:
+        for _ in range(100):
+            rec(vf, out=r)
+
+    return call
+
+
+def small_calls() -> dict[str, dict[str, float]]:
+    """Microseconds of a whole call on 20 x 20 cells, from Python, by the number of mixed cells: a patch of a host."""
+    discs = [mir.Circle((0.503, 0.511), radius) for radius in (0.02, 0.1, 0.27, 0.4)]
+    fields = {str(len(mir.mixed_cells(vf))): vf for vf in (mir.volume_fractions([disc], 20, 20) for disc in discs)}
+    figures = {}
+    for method in ("elvira", "ppic", "neural", "neural-fine"):
+        rec = mir.Reconstructor(method)
+        seconds = np.median(interleaved([hundred_calls(rec, vf) for vf in fields.values()], 15), axis=0)
+        figures[method] = {cells: float(s) * 1e4 for cells, s in zip(fields, seconds, strict=True)}
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller meshes, nothing written")
@@ -98,8 +121,11 @@ def main() -> None:
     for method, figures in rates.items():
         words = (f"{key.removesuffix('_cells_per_second')} {value:.2e}/s" for key, value in figures.items())
         print(f"{method:8}", "  ".join(words))
+    small = small_calls()
+    for method, figures in small.items():
+        print(f"{method:12} 20 x 20 cells:", ", ".join(f"{n} mixed {us:.1f} us" for n, us in figures.items()))
     if not args.quick:
-        keep("calls", {"against_one_read": read, "per_mixed_cell": rates})
+        keep("calls", {"against_one_read": read, "per_mixed_cell": rates, "microseconds_of_small_calls": small})
 
 
 if __name__ == "__main__":
