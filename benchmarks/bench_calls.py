@@ -98,8 +98,8 @@ def hundred_calls(rec: mir.Reconstructor, vf: np.ndarray) -> Callable[[], None]:
 
 def small_calls() -> dict[str, dict[str, float]]:
     """Microseconds of a whole call on 20 x 20 cells, from Python, by the number of mixed cells: a patch of a host."""
-    discs = [mir.Circle((0.503, 0.511), radius) for radius in (0.02, 0.1, 0.27, 0.4)]
-    fields = {str(len(mir.mixed_cells(vf))): vf for vf in (mir.volume_fractions([disc], 20, 20) for disc in discs)}
+    circles = [mir.Circle((0.503, 0.511), radius) for radius in (0.02, 0.1, 0.27, 0.4)]
+    fields = {str(len(mir.mixed_cells(vf))): vf for vf in (mir.volume_fractions([c], 20, 20) for c in circles)}
     figures = {}
     for method in ("elvira", "ppic", "neural", "neural-fine"):
         rec = mir.Reconstructor(method)

@@ -10,8 +10,7 @@ namespace mirhydro::neural {
 namespace {
 
 void settle(NetBlock& block, std::size_t k) {
-  WithOpposites<float, feature_count> now;
-  for (std::size_t f = 0; f < feature_count; ++f) now[f] = block.in[f][k], now[f + feature_count] = -now[f];
+  const auto now = with_opposites<float, feature_count>([&](std::size_t f) { return block.in[f][k]; });
   const Settled found = settled(features_turned, now);
   const auto standard = features_turned.image(now, found.by);
   for (std::size_t f = 0; f < feature_count; ++f) block.in[f][k] = standard[f];

@@ -23,9 +23,7 @@ constexpr auto tiles_turned = [] {
 }();
 
 WithOpposites<float, window_size> window_of(const WindowBlock& windows, std::size_t k) {
-  WithOpposites<float, window_size> window;
-  for (std::size_t n = 0; n < window_size; ++n) window[n] = windows.d[n][k], window[n + window_size] = -window[n];
-  return window;
+  return with_opposites<float, window_size>([&](std::size_t n) { return windows.d[n][k]; });
 }
 
 } // namespace

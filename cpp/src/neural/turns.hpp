@@ -44,6 +44,11 @@ inline void compose(NetBlock& block, std::size_t k, int then) {
 
 /// Numbers, and then their opposites.
 template <class T, std::size_t m> using WithOpposites = std::array<T, 2 * m>;
+template <class T, std::size_t m, class Number> WithOpposites<T, m> with_opposites(Number&& number) {
+  WithOpposites<T, m> all;
+  for (std::size_t k = 0; k < m; ++k) all[k] = number(k), all[m + k] = -all[k];
+  return all;
+}
 
 /// For each turn, which of m numbers or of their opposites an image of n is made of.
 template <std::size_t n, std::size_t m> struct Turning {
@@ -93,9 +98,10 @@ struct Settled {
 template <std::size_t n, std::size_t m>
 Settled settled(const Turning<n, m>& turning, const WithOpposites<float, m>& numbers, unsigned among = 0xffff,
                 int first = 0) {
-  WithOpposites<std::int32_t, m> roughly; // in units of what no choice hangs on; none of the numbers is above 8
-  for (std::size_t k = 0; k < 2 * m; ++k)
-    roughly[k] = std::int32_t(double(numbers[k]) * (1 / plic::indifferent) + std::copysign(.5, double(numbers[k])));
+  // in units of what no choice hangs on; none of the numbers is above 8
+  const auto roughly = with_opposites<std::int32_t, m>([&](std::size_t k) {
+    return std::int32_t(double(numbers[k]) * (1 / plic::indifferent) + std::copysign(.5, double(numbers[k])));
+  });
   Settled s;
   unsigned as_large = 1;
   for (int turn = 1; turn < turns; ++turn) {
