@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+CPU, CUDA, ROCM = 1, 2, 10  #: DLPack's kinds of devices
+HOST = (CPU, 3, 11, 13)  #: what the processor reads: its own memory, pinned for CUDA and ROCm, shared with a device
+
 
 def device_of(array: Any) -> int:
     """DLPack's number of the kind of device that an array lies on; 1, the CPU, for whatever does not say."""
     if isinstance(array, np.ndarray) or not hasattr(array, "__dlpack_device__"):
-        return 1
-    return int(array.__dlpack_device__()[0])
+        return CPU
+    kind = int(array.__dlpack_device__()[0])
+    return CPU if kind in HOST else kind
 
 
 def in_place(name: str, array: Any) -> np.ndarray:
@@ -32,7 +36,7 @@ def in_place(name: str, array: Any) -> np.ndarray:
     if isinstance(array, np.ndarray):
         return array
     if hasattr(array, "__dlpack__"):
-        if device_of(array) != 1:
+        if device_of(array) != CPU:
             device = tuple(int(d) for d in array.__dlpack_device__())
             raise TypeError(f"{name} lies on device {device}: this engine reads CPU memory")
         try:
@@ -48,8 +52,8 @@ def in_place(name: str, array: Any) -> np.ndarray:
 
 def handed_over(array: Any) -> Any:
     """An array as a DLPack capsule, in place; on a device its work so far comes first."""
-    # 1: CUDA's legacy default stream, on which LibTorch works
-    return array.__dlpack__() if device_of(array) == 1 else array.__dlpack__(stream=1)
+    stream = {CUDA: 1, ROCM: 0}.get(device_of(array))  # the default one, on which LibTorch works
+    return array.__dlpack__() if stream is None else array.__dlpack__(stream=stream)
 
 
 def empty_like(name: str, array: Any, shape: tuple[int, ...], dtype: str) -> Any:

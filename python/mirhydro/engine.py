@@ -120,9 +120,7 @@ class Engine:
             self._check("out", out, tuple(batch.shape)[:1], self.output_shape)
             if device_of(out) == 1:
                 raise TypeError("out lies in CPU memory, batch on a device")
-        self._native.infer_dlpack(
-            handed_over(batch.reshape(batch.shape[0], -1)), handed_over(out.reshape(out.shape[0], -1))
-        )
+        self._native.infer_dlpack(handed_over(_rows_there("batch", batch)), handed_over(_rows_there("out", out)))
         return out
 
 
@@ -140,6 +138,18 @@ def _rows(name: str, array: np.ndarray) -> np.ndarray:
     return np.lib.stride_tricks.as_strided(
         array, (array.shape[0], size), (array.strides[0], stride), writeable=array.flags.writeable
     )
+
+
+def _rows_there(name: str, array: Any) -> Any:
+    """The same of an array on a device: its library copies where it cannot look at it so."""
+
+    def address(of: Any) -> int:
+        return int(of.data_ptr() if hasattr(of, "data_ptr") else of.data.ptr)
+
+    rows = array.reshape(array.shape[0], -1)
+    if array.ndim > 2 and address(rows) != address(array):
+        raise ValueError(f"{name}: the axes of one cell are not contiguous; pass a copy")
+    return rows
 
 
 def _find_libtorch() -> None:

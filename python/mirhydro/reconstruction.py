@@ -182,12 +182,10 @@ class Reconstruction(MixedCells):
         if out is None:
             along_x = axis == "x"
             out = np.empty((self.nmat, self.ny + (not along_x), self.nx + along_x))
-        elif not isinstance(out, np.ndarray):
-            raise TypeError(f"out is a {type(out).__name__}, not a NumPy array")
-        moved = in_place("displacement", displacement)
-        if np.may_share_memory(moved, out):
+        moved, filled = in_place("displacement", displacement), in_place("out", out)
+        if np.may_share_memory(moved, filled):
             raise ValueError("out shares memory with displacement")
-        flushed = self._native.swept(along, moved, out, real("flush", flush))
+        flushed = self._native.swept(along, moved, filled, real("flush", flush))
         self._flushed = Flushed(*flushed) if flush > 0 else _nothing_flushed()
         return out
 

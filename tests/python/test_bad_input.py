@@ -219,6 +219,16 @@ def test_buffers_and_dlpack_are_read_in_place():
     np.testing.assert_array_equal(rec(vf).swept("x", Capsule(flat)), 0)
 
 
+@pytest.mark.parametrize("kind", [3, 11, 13])
+def test_pinned_and_managed_memory_is_the_hosts(kind):
+    """What is pinned for CUDA or ROCm, or shared with a device, the processor reads in place, and writes."""
+    vf = field()
+    r, out = mir.Reconstructor("elvira")(Capsule(vf, (kind, 0))), np.full((2, 5, 7), 7.0)
+    wanted = mir.Reconstructor("elvira")(vf).swept("x", np.full((5, 7), 0.1))
+    r.swept("x", Capsule(np.full((5, 7), 0.1), (kind, 0)), out=Capsule(out, (kind, 0)))
+    np.testing.assert_array_equal(out, wanted)
+
+
 @pytest.mark.parametrize("device", [(2, 0), (2, 1), (10, 0), (8, 0)])
 def test_device_arrays_are_refused_by_device(device):
     refused("elvira", Capsule(field(), device), re.escape(f"vf lies on device {device}"), TypeError)

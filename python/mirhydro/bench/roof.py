@@ -75,10 +75,9 @@ def names(devices: Sequence[str]) -> dict[str, str]:
     for device in devices:
         if device == "cpu":
             result[device] = build.processor()
-        elif device.startswith("cuda"):
+        else:
             import torch
 
-            result[device] = torch.cuda.get_device_name(device)
-        else:
-            result[device] = device
+            kind = getattr(torch, device.split(":")[0])
+            result[device] = kind.get_device_name(device) if hasattr(kind, "get_device_name") else device
     return result

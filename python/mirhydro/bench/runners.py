@@ -90,12 +90,10 @@ def accelerators() -> list[str]:
         import torch
     except ImportError:
         return []
-    found = [f"cuda:{k}" for k in range(torch.cuda.device_count())]
-    if getattr(torch, "xpu", None) is not None and torch.xpu.is_available():
-        found.append("xpu")
-    if torch.backends.mps.is_available():
-        found.append("mps")
-    return found
+    if not torch.accelerator.is_available():
+        return []
+    kind = torch.accelerator.current_accelerator().type  # type: ignore[union-attr]
+    return [f"{kind}:{k}" for k in range(torch.accelerator.device_count())]
 
 
 def runners(

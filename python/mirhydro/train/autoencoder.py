@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,17 +18,28 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirhydro import model_file
-from mirhydro.autoencoder import CELL, PIXELS, TILE, Shape
+from mirhydro.autoencoder import CELL, PIXELS, SIDE, TILE, Shape
 from mirhydro.model_file import Model
 from mirhydro.train.fields import Fields
+
+IN_CACHE = 64  #: tiles whose planes a processor's core keeps near while it trains: twice as fast as 512 at a time
+AROUND = range(CELL * PIXELS - 1, (CELL + 1) * PIXELS + 1)  #: rows and columns of the image that nodes are read from
+
+
+class Part(NamedTuple):
+    """Rows, and columns, of a plane that a transposed convolution reads, and of those it makes the ones to keep."""
+
+    read: range
+    kept: slice
 
 
 class Autoencoder(nn.Module):
     """Tensors are named as in a model file: `encoder0` reads the image, `decoder0` writes it."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, narrow: bool = False) -> None:
         super().__init__()
         self.shape = shape
+        self.narrow = narrow  # layers that multiply do it in bfloat16, with weights in float32
         sides, c = shape.sides(), shape.channels
         self.encoder = nn.ModuleList(nn.Conv2d(1 if k == 0 else c, c, 3, padding=1) for k in range(shape.convolutions))
         self.squeeze = nn.Linear(shape.flat, shape.bottleneck)
@@ -68,35 +80,69 @@ class Autoencoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(n, 64, 64) to (n, 64, 64)."""
-        shape, sides = self.shape, self.shape.sides()
+        return self.decoded(self.encoded(images), range(SIDE))
+
+    def encoded(self, images: Tensor) -> Tensor:
+        """(n, 64, 64) to the bottleneck's (n, b)."""
+        sides = self.shape.sides()
         x = images[:, None]
         for k, layer in enumerate(self.encoder):
             x = F.relu(layer(x))
             if sides[k + 1] < sides[k]:
-                x = self.pooled(x, shape.pool)
-        code = F.relu(self.squeeze(x.flatten(1)))
-        x = F.relu(self.expand(code)).view(-1, shape.channels, sides[-1], sides[-1])
-        for k in reversed(range(shape.convolutions)):
-            x = self.decoder[k](x)
+                x = self.pooled(x, self.shape.pool)
+        return F.relu(self.squeeze(x.flatten(1)))
+
+    def decoded(self, code: Tensor, wanted: range) -> Tensor:
+        """(n, b) to rows and columns `wanted` of the image; of the planes, only what these depend on is computed."""
+        parts = self._parts(wanted)
+        part, c, side = parts[-1].read, self.shape.channels, self.shape.sides()[-1]
+        if len(part) == side:
+            x = self.expand(code)
+        else:
+            at = slice(part.start, part.stop)
+            weight = self.expand.weight.view(c, side, side, -1)[:, at, at].flatten(0, 2)
+            x = F.linear(code, weight, self.expand.bias.view(c, side, side)[:, at, at].flatten())
+        x = F.relu(x).view(-1, c, len(part), len(part))
+        for k, (layer, part) in reversed(list(enumerate(zip(self.decoder, parts, strict=True)))):
+            x = layer(x)[..., part.kept, part.kept]
             if k > 0:
                 x = F.relu(x)
-                if shape.pool > 1 and sides[k] > 1:
+                if self._smoothed(k):
                     x = self.pooled(x, 1)
+                x = x[..., : len(parts[k - 1].read), : len(parts[k - 1].read)]
         return x[:, 0]
+
+    def _smoothed(self, k: int) -> bool:
+        """Whether the plane that `decoder[k]` makes is pooled, at stride 1."""
+        return k > 0 and self.shape.pool > 1 and self.shape.sides()[k] > 1
+
+    def _parts(self, wanted: range) -> list[Part]:
+        """Of every transposed convolution, from the image down, the pixels that `wanted` ones depend on."""
+        found, sides = [], self.shape.sides()
+        for k, (side, below) in enumerate(pairwise(sides)):
+            if self._smoothed(k):
+                wanted = range(wanted.start, min(wanted.stop + self.shape.dilation, side))
+            up = side // below
+            read = range(max(0, -(-wanted.start // up) - 1), min(wanted.stop // up + 1, below))
+            first = wanted.start - read.start * up
+            found.append(Part(read, slice(first, first + len(wanted))))
+            wanted = read
+        return found
 
     def nodes(self, tiles: Tensor) -> Tensor:
         """Signed fractions (n, 8, 8) of tiles to values (n, (K+1)^2) at the nodes of their cell (3, 3)."""
-        return read_nodes(self(paint(tiles)), self.shape.nodes)
+        return read_nodes(self.decoded(self.encoded(paint(tiles)), AROUND), self.shape.nodes)
 
     def said(self, data: Fields) -> tuple[Tensor, Tensor]:
         """Values of nodes, and arguments of weights, about which images say nothing: 0."""
         tiles = data.tiles.view(-1, TILE, TILE)
-        if tiles.is_cuda:  # of a few sizes only: cuDNN plans anew for each
-            short = -len(tiles) % 512
-            with torch.autocast("cuda", torch.bfloat16):
-                answer = self.nodes(F.pad(tiles, (0, 0, 0, 0, 0, short)))[: len(tiles)].float()
-        else:
-            answer = self.nodes(tiles)
+        with torch.autocast(tiles.device.type, torch.bfloat16, enabled=self.narrow):
+            if tiles.is_cuda:  # of a few sizes only: cuDNN plans anew for each
+                short = -len(tiles) % 512
+                answer = self.nodes(F.pad(tiles, (0, 0, 0, 0, 0, short)))[: len(tiles)]
+            else:
+                answer = torch.cat([self.nodes(part) for part in tiles.split(IN_CACHE)])
+        answer = answer.float()
         # a constant on all nodes is what the volume takes back: it would drift
         return answer - answer.mean(1, keepdim=True), answer.new_zeros(len(answer))
 
@@ -140,9 +186,8 @@ def paint(tiles: Tensor) -> Tensor:
     return tiles.repeat_interleave(PIXELS, 1).repeat_interleave(PIXELS, 2)
 
 
-def read_nodes(images: Tensor, K: int) -> Tensor:
-    """Values of images (n, 64, 64) at the nodes of cell (3, 3), (n, (K+1)^2): means of the four pixels around them."""
-    first, step = CELL * PIXELS, PIXELS // K
-    x = images[:, first - 1 : first + PIXELS + 1, first - 1 : first + PIXELS + 1]
+def read_nodes(x: Tensor, K: int) -> Tensor:
+    """Values of pixels `AROUND` cell (3, 3), (n, 10, 10), at its nodes, (n, (K+1)^2): means of the four around each."""
+    step = PIXELS // K
     corners = ((x[:, :-1, :-1] + x[:, 1:, 1:]) + (x[:, :-1, 1:] + x[:, 1:, :-1])) * 0.25
     return corners[:, ::step, ::step].flatten(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +25,6 @@ from mirhydro.train.score import score
 from mirhydro.train.trainer import Schedule, train
 
 CHANNELS, POOLS, DILATIONS = (1, 2, 4, 8, 16, 32), (1, 2, 4), (1, 2)
-FEW = 8  #: channels
 
 
 def members(
@@ -61,6 +59,7 @@ class Budget:
     rate: float = 2e-3  #: of one channel; it falls with the root of their number
     seconds: float = 0.0
     seed: int = 1
+    precision: str = "float32"  #: of what training multiplies; the net is judged in float32
 
 
 @dataclass(frozen=True)
@@ -147,27 +146,25 @@ def train_member(shape: Shape, budget: Budget, place: Place, name: str = "") -> 
     torch.set_num_threads(1)
     data = _data(place, shape.nodes)
     torch.manual_seed(budget.seed)
-    net = Autoencoder(shape).to(place.device)
+    net = _net(shape, budget, place)
     net.wake(data.rest.tiles[torch.randperm(len(data.rest.tiles))[:1024]].view(-1, TILE, TILE))
-    if place.device != "cpu" and shape.channels >= 8:
-        net = cast(Any, net).to(memory_format=torch.channels_last)
     steps = max(1, budget.samples // budget.cells)
     if budget.seconds > 0:
         steps = max(1, int(budget.seconds / step_time(shape, budget, place)))
     losses: list[tuple[int, float, dict[str, float]]] = []
     schedule = _schedule(shape, budget, steps)
     started = place.now()
-    with _convolutions(shape):
-        train(
-            net,
-            _meant(shape, data.rest),
-            _meant(shape, data.runs),
-            schedule,
-            np.random.default_rng(budget.seed),
-            place.directory / f"{name}.checkpoint",
-            lambda step, seconds, mean: losses.append((step, seconds, mean)),
-        )
+    train(
+        net,
+        _meant(shape, data.rest),
+        _meant(shape, data.runs),
+        schedule,
+        np.random.default_rng(budget.seed),
+        place.directory / f"{name}.checkpoint",
+        lambda step, seconds, mean: losses.append((step, seconds, mean)),
+    )
     seconds = place.now() - started
+    net.narrow = False
     digest = shards.digest([p for order in place.orders() for p in order.paths()])
     model_file.write(path, net.model({"budget": asdict(budget), "shape": asdict(shape)}, digest))
     found = {
@@ -178,6 +175,7 @@ def train_member(shape: Shape, budget: Budget, place: Place, name: str = "") -> 
         "samples": steps * budget.cells,
         "seconds": seconds,
         "device": place.device,
+        "precision": budget.precision,
         "losses": losses,
         "misplaced": _judged(net, shape, data.judges),
         "ppic": _judged(None, shape, data.judges),
@@ -186,15 +184,10 @@ def train_member(shape: Shape, budget: Budget, place: Place, name: str = "") -> 
     return found
 
 
-@contextmanager
-def _convolutions(shape: Shape) -> Iterator[None]:
-    """oneDNN pads few channels to sixteen: there PyTorch's own convolutions are twice as fast."""
-    usual = torch._C._get_mkldnn_enabled()
-    torch._C._set_mkldnn_enabled(usual and shape.channels > FEW)
-    try:
-        yield
-    finally:
-        torch._C._set_mkldnn_enabled(usual)
+def _net(shape: Shape, budget: Budget, place: Place) -> Autoencoder:
+    """With a pixel's channels side by side: of any number of them, as fast as or faster than planes."""
+    net = Autoencoder(shape, budget.precision == "bfloat16").to(place.device)
+    return cast(Autoencoder, cast(Any, net).to(memory_format=torch.channels_last))
 
 
 def _schedule(shape: Shape, budget: Budget, steps: int) -> Schedule:
@@ -205,7 +198,7 @@ def _schedule(shape: Shape, budget: Budget, steps: int) -> Schedule:
 def step_time(shape: Shape, budget: Budget, place: Place) -> float:
     """Seconds of a step, from a trial of up to forty steps in a twentieth of the budget."""
     data = _data(place, shape.nodes)
-    net = Autoencoder(shape).to(place.device)
+    net = _net(shape, budget, place)
 
     def trial(steps: int) -> float:
         started = place.now()
@@ -213,9 +206,8 @@ def step_time(shape: Shape, budget: Budget, place: Place) -> float:
         train(net, _meant(shape, data.rest), _meant(shape, data.runs), schedule, np.random.default_rng(0))
         return (place.now() - started) / steps
 
-    with _convolutions(shape):
-        trial(1)  # compiles
-        return trial(min(40, max(1, int(budget.seconds / 20 / trial(1)))))
+    trial(1)  # compiles
+    return trial(min(40, max(1, int(budget.seconds / 20 / trial(1)))))
 
 
 def in_loop(name: str, place: Place) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--harvest", type=int, default=280_000, metavar="N", help="cells of runs in the data")
     parser.add_argument("--held-out", type=int, default=40_000, metavar="N", help="cells of each kind that judge")
     parser.add_argument("--device", default="cpu", help="cpu or cuda, for training and the loop")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="of training")
     parser.add_argument("--workers", type=int, default=1, help="members trained at a time")
     parser.add_argument("--sizes", type=_numbers, default=(32,), metavar="A,B", help="meshes of the flows in the loop")
     parser.add_argument("--no-loop", action="store_true", help="leave out errors in the loop")
@@ -50,7 +51,7 @@ def execute(args: argparse.Namespace) -> int:
     )
     if not args.report_only:
         shapes = members(args.channels, args.pools, args.dilations, args.bottlenecks)
-        sweep(shapes, Budget(args.samples, args.cells, seconds=args.seconds), place)
+        sweep(shapes, Budget(args.samples, args.cells, seconds=args.seconds, precision=args.precision), place)
     rows = sweep_report.records(args.work)
     for row in rows:
         if not args.no_loop:

@@ -2,13 +2,15 @@
 
 #include <ATen/Context.h>
 #include <ATen/DLConvertor.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/util/Exception.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/headeronly/version.h>
 #include <unistd.h>
+
+#include <optional>
 
 #include <mirhydro/error.hpp>
 
@@ -54,20 +56,42 @@ void check_version() {
            " was loaded");
 }
 
+namespace {
+
+/// Devices of a kind that can be used now; of a plug-in's kind none unless it was loaded.
+int available(c10::DeviceType kind) {
+  try {
+    const at::AcceleratorHooksInterface& hooks = at::globalContext().getAcceleratorHooksInterface(kind);
+    return hooks.isAvailable() ? hooks.deviceCount() : 0;
+  } catch (const c10::Error&) {
+    return 0;
+  }
+}
+
+std::optional<c10::Device> accelerator(const std::string& name) {
+  try {
+    const c10::Device device(name);
+    if (at::isAccelerator(device.type())) return device;
+  } catch (const c10::Error&) { // no name of a device
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
 c10::Device device_of(const std::string& name) {
   if (name == "cpu") return {c10::kCPU};
-  const bool indexed = name.size() > 5 && name.size() < 9 && name[4] == ':' &&
-                       name.find_first_not_of("0123456789", 5) == std::string::npos;
-  if (name.rfind("cuda", 0) != 0 || (name.size() > 4 && !indexed))
-    refuse("device = \"" + name + "\": \"cpu\", \"cuda\" or \"cuda:N\"");
-  if (!at::globalContext().hasCUDA())
-    refuse("device = \"" + name + "\": LibTorch " + loaded_version() +
-           " sees no CUDA device (a build without CUDA, or no driver)");
-  const int index = indexed ? std::stoi(name.substr(5)) : 0;
-  const int count = at::detail::getCUDAHooks().deviceCount();
+  const std::optional<c10::Device> device = accelerator(name);
+  if (!device) refuse("device = \"" + name + R"(": "cpu", or one of LibTorch's: "cuda", "cuda:1", "xpu", "mps")");
+  const std::string kind = c10::DeviceTypeName(device->type(), true);
+  const int count = available(device->type()), index = device->has_index() ? device->index() : 0;
+  if (count == 0)
+    refuse("device = \"" + name + "\": LibTorch " + loaded_version() + " sees no " + kind +
+           " device (a build without it, or no driver)");
   if (index >= count)
-    refuse("device = \"" + name + "\": there are " + std::to_string(count) + " CUDA devices, from cuda:0 on");
-  return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
+    refuse("device = \"" + name + "\": there are " + std::to_string(count) + ' ' + kind + " devices, from " + kind +
+           ":0 on");
+  return {device->type(), static_cast<c10::DeviceIndex>(index)};
 }
 
 bool lacks_memory(const std::exception& error) {
