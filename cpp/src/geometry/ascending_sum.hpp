@@ -21,6 +21,11 @@ inline double ascending_sum(std::vector<double>& terms) {
 
 /// A sum of signed terms, which it sorts: neither their order nor a change of all signs moves it by a bit.
 template <class T> T paired_sum(T* terms, std::size_t count) {
+  if (count == 2) return terms[0] + terms[1];
+  if (count == 3) {
+    const T low = std::min(terms[0], terms[1]), high = std::max(terms[0], terms[1]), last = terms[2];
+    return (std::min(low, last) + std::max(high, last)) + std::max(low, std::min(high, last));
+  }
   std::sort(terms, terms + count);
   T sum = 0;
   for (std::size_t k = count / 2; k-- > 0;) sum += terms[k] + terms[count - 1 - k];

@@ -14,7 +14,17 @@ namespace {
 constexpr std::size_t sides[4][2] = {{0, 1}, {2, 3}, {0, 2}, {1, 3}};
 } // namespace
 
+/// Linear in the whole cell: no need of triangles.
+void Competition::evaluate_linear(const double* phi, double* area, double* rates, double* moments) {
+  corners_.resize(4 * n_);
+  for (std::size_t m = 0; m < n_; ++m)
+    for (std::size_t k = 0; k < 4; ++k) corners_[k * n_ + m] = phi[4 * m + k];
+  const double* const c = corners_.data();
+  square_({c, c + n_, c + 2 * n_, c + 3 * n_}, n_, area, rates, moments);
+}
+
 void Competition::evaluate(const double* phi, double* area, double* rates) {
+  if (linear_) return evaluate_linear(phi, area, rates);
   const std::size_t per = nodes(), cells = std::size_t(K_ * K_), side = std::size_t(K_ + 1);
   corners_.resize(5 * n_);
   shares_.resize(4 * cells * n_);
@@ -29,7 +39,7 @@ void Competition::evaluate(const double* phi, double* area, double* rates) {
       centre[m] = .25 * ((c[0] + c[3]) + (c[1] + c[2]));
     }
     for (std::size_t q = 0; q < 4; ++q)
-      envelope_(&corners_[sides[q][0] * n_], &corners_[sides[q][1] * n_], centre, n_, &shares_[(4 * cell + q) * n_],
+      triangle_({&corners_[sides[q][0] * n_], &corners_[sides[q][1] * n_], centre}, n_, &shares_[(4 * cell + q) * n_],
                 rates == nullptr ? nullptr : &triangle_rates_[(4 * cell + q) * n_ * n_]);
   }
   const double part = .25 / double(K_ * K_);
@@ -65,10 +75,10 @@ void Competition::strip(const double* phi, bool along_y, bool high, int j, int i
   }
   shares_.resize(4 * n_);
   double *const s = shares_.data(), *const t = s + n_, *const whole = t + n_, *const rest = whole + n_;
-  envelope_(south, cut_south, inner_south, n_, s, nullptr);
-  envelope_(north, cut_north, inner_north, n_, t, nullptr);
-  envelope_(south, north, centre, n_, whole, nullptr);
-  envelope_(centre, inner_south, inner_north, n_, rest, nullptr);
+  triangle_({south, cut_south, inner_south}, n_, s, nullptr);
+  triangle_({north, cut_north, inner_north}, n_, t, nullptr);
+  triangle_({south, north, centre}, n_, whole, nullptr);
+  triangle_({centre, inner_south, inner_north}, n_, rest, nullptr);
   const double left = 1 - 2 * width;
   for (std::size_t m = 0; m < n_; ++m)
     area[m] = std::max(.5 * (width * width) * (s[m] + t[m]) + .25 * (whole[m] - (left * left) * rest[m]), 0.);
@@ -159,6 +169,13 @@ void Competition::newton(const double* area, const double* vf) {
     for (std::size_t m = 0; m < n_; ++m) direction_[m] = residual_[m] + now / size * direction_[m];
     size = now;
   }
+}
+
+void Competition::undo(const double* rates, const double* change, double* raises) {
+  rates_.assign(rates, rates + n_ * n_);
+  trial_area_.assign(n_, 0);
+  newton(change, trial_area_.data());
+  std::copy_n(step_.begin(), n_, raises);
 }
 
 /// The raise that alone gives material m about its area.

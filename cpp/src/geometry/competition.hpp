@@ -13,7 +13,12 @@ namespace mirhydro::geometry {
 class Competition {
 public:
   Competition& of(int K, std::size_t n) {
-    K_ = K, n_ = n;
+    K_ = K, n_ = n, linear_ = false;
+    return *this;
+  }
+  /// K = 1, and each level set linear in the whole cell, as its four corners must show: a quarter of the cost.
+  Competition& of_linear(std::size_t n) {
+    K_ = 1, n_ = n, linear_ = true;
     return *this;
   }
   std::size_t nodes() const { return std::size_t((K_ + 1) * (K_ + 1)); }
@@ -27,11 +32,20 @@ public:
   /// averaged, where a material has no area to begin with. What no constants reach (level sets that differ by a
   /// constant only) is left. Stops when no area is further off than the tolerance. Returns the rounds it took.
   int settle(double* phi, const double* vf, double tolerance = 4e-16);
+  /// Of level sets that are linear: how fast m gains from k as m is raised, (n, n), and as it is tilted, (n, n, 2),
+  /// about the cell's centre in units of its sides.
+  void derivatives(const double* phi, double* rates, double* moments) {
+    area_.resize(n_);
+    evaluate_linear(phi, area_.data(), rates, moments);
+  }
+  /// The raises that undo small changes of the areas, at these rates.
+  void undo(const double* rates, const double* change, double* raises);
   /// The areas with which it ended.
   const std::vector<double>& settled() const { return area_; }
 
 private:
   void evaluate(const double* phi, double* area, double* rates);
+  void evaluate_linear(const double* phi, double* area, double* rates, double* moments = nullptr);
   void strip(const double* phi, bool along_y, bool high, int j, int i, double width, double* area);
   double misfit(const double* area, const double* vf, bool& all_present) const;
   void raise(const double* phi, const double* by, double share, double* out) const;
@@ -41,7 +55,9 @@ private:
 
   int K_ = 1;
   std::size_t n_ = 0;
-  Envelope envelope_;
+  bool linear_ = false;
+  Envelope<3> triangle_;
+  Envelope<4> square_;
   std::vector<double> corners_, shares_, triangle_rates_, rates_, area_, trial_area_, trial_, step_, terms_, strips_;
   std::vector<double> residual_, direction_, image_;
 };

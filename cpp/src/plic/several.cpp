@@ -13,8 +13,7 @@ namespace {
 
 constexpr double coarse = 1e-4;  ///< candidates need no more to be told apart: the best one is matched later
 constexpr double perfect = 1e-7; ///< a misfit that leaves nothing to look for
-constexpr double fine = 1e-10;   ///< ... but for differences of areas
-constexpr double apart = 1e-3;   ///< of gradients whose areas give a derivative
+constexpr double fine = 1e-10;   ///< ... but for what is left in the neighbours
 // Lines that meet in a point leave more than `slight` and less than `promising` at first, each step leaves them less
 // than `hopeful` of it, and in the end they explain the neighbours. What does not is noise or debris: there the
 // candidates stand as they are.
@@ -97,7 +96,7 @@ bool Several::one_owns(std::size_t n) {
 double Several::misfit_in(const Neighbourhood& cell, const Candidate& candidate, int dj, int di) {
   const double wx = cell.widths.width_x(di), wy = cell.widths.width_y(dj);
   corners(candidate, .5 * di * (1 + wx), .5 * dj * (1 + wy), wx, wy, corners_.data());
-  if (!one_owns(cell.n)) competition_.of(1, cell.n).areas(corners_.data(), area_.data());
+  if (!one_owns(cell.n)) competition_.of_linear(cell.n).areas(corners_.data(), area_.data());
   terms_.clear();
   for (std::size_t m = 0; m < cell.n; ++m) {
     const double e = area_[m] - cell.near[9 * m + std::size_t(3 * (dj + 1) + di + 1)];
@@ -109,7 +108,7 @@ double Several::misfit_in(const Neighbourhood& cell, const Candidate& candidate,
 /// Gives a candidate about its volumes; returns its misfit over the stencil, or more than `enough` as soon as it is.
 double Several::judge(const Neighbourhood& cell, Candidate& candidate, double enough) {
   corners(candidate, 0, 0, 1, 1, corners_.data());
-  competition_.of(1, cell.n).settle(corners_.data(), cell.vf.data(), coarse);
+  competition_.of_linear(cell.n).settle(corners_.data(), cell.vf.data(), coarse);
   for (std::size_t m = 0; m < cell.n; ++m) {
     const double* c = &corners_[4 * m];
     candidate[m].g0 = .25 * ((c[0] + c[3]) + (c[1] + c[2]));
@@ -128,7 +127,7 @@ double Several::left_by(const Neighbourhood& cell, Candidate& candidate, std::ve
   const std::size_t n = cell.n;
   left.resize(9 * n);
   corners(candidate, 0, 0, 1, 1, corners_.data());
-  competition_.of(1, n).settle(corners_.data(), cell.vf.data(), fine);
+  competition_.of_linear(n).settle(corners_.data(), cell.vf.data(), fine);
   for (std::size_t m = 0; m < n; ++m) {
     const double* c = &corners_[4 * m];
     candidate[m].g0 = .25 * ((c[0] + c[3]) + (c[1] + c[2]));
@@ -150,21 +149,44 @@ template <class Term> double Several::over_stencil(const Neighbourhood& cell, st
   });
 }
 
-/// Derivatives of what is left by the components of the gradients.
+/// Derivatives of what is left by the components of the gradients, the cell's own volumes being kept: as a line is
+/// tilted, its two sides exchange its length by its steepness, times the lever; raises make up for that in the cell.
 void Several::slopes(const Neighbourhood& cell, const Candidate& candidate) {
-  for (auto* few : {&left_low_, &left_high_}) few->reserve(9 * most_refined);
+  const std::size_t n = cell.n;
   slope_.resize(2 * most_refined); // never less: what shrinks and grows would allocate
-  for (std::size_t p = 0; p < 2 * cell.n; ++p) {
-    const auto component = [&](Candidate& c) -> double& { return p % 2 == 0 ? c[p / 2].gx : c[p / 2].gy; };
-    // away from zero, as the mirror image goes; both ways where it is zero
-    const double at = component(moved_ = candidate), by = at < 0 ? -apart : apart;
-    component(moved_) = at + by;
-    left_by(cell, moved_, left_high_);
-    if (at == 0) component(moved_ = candidate) = -by, left_by(cell, moved_, left_low_);
-    const std::vector<double>& low = at == 0 ? left_low_ : left_;
-    slope_[p].reserve(9 * most_refined);
-    slope_[p].resize(9 * cell.n);
-    for (std::size_t k = 0; k < 9 * cell.n; ++k) slope_[p][k] = (left_high_[k] - low[k]) / (at == 0 ? 2 * by : by);
+  for (auto* few : {&rates_, &moments_, &raised_, &change_}) few->resize(2 * most_refined * most_refined);
+  const auto tilt = [&](int dj, int di, std::size_t m, std::size_t k, std::size_t axis) { // of m against k
+    const double at = axis == 0 ? .5 * di * (1 + cell.widths.width_x(di)) : .5 * dj * (1 + cell.widths.width_y(dj));
+    const double width = axis == 0 ? cell.widths.width_x(di) : cell.widths.width_y(dj);
+    return at * rates_[m * n + k] + width * moments_[2 * (m * n + k) + axis];
+  };
+  const auto gain = [&](std::size_t m, auto&& of) { // of m from all others
+    signed_.clear();
+    for (std::size_t k = 0; k < n; ++k)
+      if (k != m) signed_.push_back(of(k));
+    return geometry::paired_sum(signed_.data(), signed_.size());
+  };
+  for (const int place : {4, 0, 1, 2, 3, 5, 6, 7, 8}) {
+    const int dj = place / 3 - 1, di = place % 3 - 1;
+    const double wx = cell.widths.width_x(di), wy = cell.widths.width_y(dj);
+    corners(candidate, .5 * di * (1 + wx), .5 * dj * (1 + wy), wx, wy, corners_.data());
+    competition_.of_linear(n).derivatives(corners_.data(), rates_.data(), moments_.data());
+    for (std::size_t p = 0; p < 2 * n; ++p) {
+      const std::size_t tilted = p / 2, axis = p % 2;
+      const auto change = [&](std::size_t m) {
+        return m == tilted ? gain(m, [&](std::size_t k) { return tilt(dj, di, m, k, axis); })
+                           : -tilt(dj, di, m, tilted, axis);
+      };
+      if (place == 4) {
+        for (std::size_t m = 0; m < n; ++m) change_[m] = change(m);
+        competition_.undo(rates_.data(), change_.data(), &raised_[p * n]);
+        slope_[p].resize(9 * most_refined);
+      }
+      const double* const by = &raised_[p * n];
+      for (std::size_t m = 0; m < n; ++m)
+        slope_[p][std::size_t(place) * n + m] =
+            change(m) + gain(m, [&](std::size_t k) { return rates_[m * n + k] * (by[m] - by[k]); });
+    }
   }
 }
 
@@ -212,10 +234,10 @@ double Several::refine(const Neighbourhood& cell, Candidate& candidate) {
       moved_ = candidate;
       for (std::size_t m = 0; m < cell.n; ++m)
         moved_[m].gx += share * by_[2 * m], moved_[m].gy += share * by_[2 * m + 1];
-      const double now = left_by(cell, moved_, left_high_);
+      const double now = left_by(cell, moved_, left_moved_);
       if (!(now < misfit)) continue;
       candidate = moved_, misfit = now;
-      std::swap(left_, left_high_);
+      std::swap(left_, left_moved_);
       break;
     }
     if (!(misfit < hopeful * before)) break;

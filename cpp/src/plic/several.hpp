@@ -55,9 +55,10 @@ private:
   double least_ = 0;
   std::vector<double> corners_, area_, terms_, signed_;
   Candidate moved_;
-  std::vector<double> left_, left_low_, left_high_, along_; ///< (9, n) each
-  std::vector<std::vector<double>> slope_;                  ///< (2 n) of (9, n): what a gradient's component changes
-  std::vector<double> by_, rest_, way_;                     ///< (2 n)
+  std::vector<double> left_, left_moved_, along_;         ///< (9, n) each
+  std::vector<double> rates_, moments_, raised_, change_; ///< (n, n), (n, n, 2), (2 n, n), (n)
+  std::vector<std::vector<double>> slope_;                ///< (2 n) of (9, n): what a gradient's component changes
+  std::vector<double> by_, rest_, way_;                   ///< (2 n)
 };
 
 } // namespace mirhydro::plic
