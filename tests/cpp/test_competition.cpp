@@ -248,7 +248,14 @@ void symmetries_of_squares_keep_every_bit(Random& random, Competition& competiti
     const Numbers area = linear_areas(competition, here), area_there = linear_areas(competition, there);
     Numbers rates, moments, rates_there, moments_there;
     derivatives(here, rates, moments), derivatives(there, rates_there, moments_there);
+    // a change, and its opposite in another numbering
+    Numbers change(n), opposite(n), raises(n), raises_there(n);
+    for (double& c : change) c = double(random() % 1000) - 500;
+    for (std::size_t m = 0; m < n; ++m) opposite[m] = -change[order[m]];
+    competition.undo(rates.data(), change.data(), raises.data());
+    competition.undo(rates_there.data(), opposite.data(), raises_there.data());
     for (std::size_t m = 0; m < n; ++m) {
+      CHECK(raises_there[m] == -raises[order[m]]);
       CHECK(area_there[m] == area[order[m]]);
       for (std::size_t k = 0; k < n; ++k) {
         const std::size_t from = order[m] * n + order[k], to = m * n + k;

@@ -171,11 +171,14 @@ void Competition::newton(const double* area, const double* vf) {
   }
 }
 
+/// Half the difference of what a change and its opposite get: newton's sums, sorted, round otherwise upside down.
 void Competition::undo(const double* rates, const double* change, double* raises) {
   rates_.assign(rates, rates + n_ * n_);
   trial_area_.assign(n_, 0);
   newton(change, trial_area_.data());
   std::copy_n(step_.begin(), n_, raises);
+  newton(trial_area_.data(), change);
+  for (std::size_t m = 0; m < n_; ++m) raises[m] = .5 * (raises[m] - step_[m]);
 }
 
 /// The raise that alone gives material m about its area.

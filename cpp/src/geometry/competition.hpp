@@ -38,7 +38,7 @@ public:
     area_.resize(n_);
     evaluate_linear(phi, area_.data(), rates, moments);
   }
-  /// The raises that undo small changes of the areas, at these rates.
+  /// The raises that undo small changes of the areas, at these rates; of opposite changes opposite ones, to the bit.
   void undo(const double* rates, const double* change, double* raises);
   /// The areas with which it ended.
   const std::vector<double>& settled() const { return area_; }

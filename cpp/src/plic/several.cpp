@@ -17,8 +17,8 @@ constexpr double fine = 1e-10;   ///< ... but for what is left in the neighbours
 // Lines that meet in a point leave more than `slight` and less than `promising` at first, each step leaves them less
 // than `hopeful` of it, and in the end they explain the neighbours. What does not is noise or debris: there the
 // candidates stand as they are.
-constexpr double slight = .005, promising = .6, hopeful = .5, believed = 1e-3;
-constexpr int most_steps = 6;
+constexpr double slight = .005, promising = .6, hopeful = .9, believed = 1e-3;
+constexpr int most_steps = 10;
 constexpr std::size_t most_refined = 4, most_layers = 6,
                       most_judged = 12; ///< materials; a cell of more holds debris, not interfaces
 

@@ -1,6 +1,7 @@
 #include "reconstruct/several_nodes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "reconstruct/fold.hpp"
@@ -106,6 +107,30 @@ void SeveralNodes::average(Regions& regions, Neighbours& near, const std::vector
     for (std::size_t q = 0; q < material_.size() && has_skin; ++q)
       r.skin_nodes[(std::size_t(r.skin(row).first) + q) * per + n] = mean(q);
   }
+  if (!has_skin) return;
+  const std::size_t from = std::size_t(r.skin(row).first) * per, many = material_.size() * per;
+  if (talked_out_of(&own_skins[from], &r.skin_nodes[from], r.K()))
+    std::copy_n(&own_skins[from], many, &r.skin_nodes[from]);
+}
+
+/// Whether an interface between two materials of the cell would turn by more than 30 degrees, or be half as steep:
+/// where two level sets part by little, as beside a third one that is straight through the point, a word about one of
+/// them and the third decides between the two, and knows nothing of it.
+bool SeveralNodes::talked_out_of(const double* own, const double* mean, int K) {
+  const auto per = std::size_t((K + 1) * (K + 1)), east = std::size_t(K), north = std::size_t(K * (K + 1));
+  const auto gradient = [&](const double* phi, std::size_t m, std::size_t k) {
+    const double *const a = phi + m * per, *const b = phi + k * per;
+    const double sw = a[0] - b[0], se = a[east] - b[east], nw = a[north] - b[north],
+                 ne = a[north + east] - b[north + east];
+    return std::array{(se - sw) + (ne - nw), (nw - sw) + (ne - se)};
+  };
+  for (std::size_t m = 0; m < material_.size(); ++m)
+    for (std::size_t k = 0; k < m; ++k) {
+      const auto [x, y] = gradient(own, m, k);
+      const auto [u, v] = gradient(mean, m, k);
+      if ((u - x) * (u - x) + (v - y) * (v - y) > .25 * (x * x + y * y)) return true;
+    }
+  return false;
 }
 
 } // namespace mirhydro::reconstruct

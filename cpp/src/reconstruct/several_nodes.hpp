@@ -31,6 +31,7 @@ private:
 
   void hear(const Field& field, std::size_t row, std::size_t other, int dj, int di);
   double spread(const std::vector<Word>& words, int K);
+  bool talked_out_of(const double* own, const double* mean, int K);
   double symmetric(const std::vector<double>& terms);
   double* sums(std::size_t node, std::size_t q) { return &sums_[8 * (node * material_.size() + q)]; }
 
