@@ -71,11 +71,18 @@ void Several::gradients(const Neighbourhood& cell, Candidate& out) const {
     if (steepest > 0) f = {f.g0 / steepest, f.gx / steepest, f.gy / steepest};
 }
 
-/// Values at the corners sw, se, nw, ne of a rectangle about (x, y), as the level sets of one sub-cell.
-void Several::corners(const Candidate& c, double x, double y, double width_x, double width_y, double* out) {
+/// The cell (dj, di) of the nine.
+Several::Rectangle Several::place(const Neighbourhood& cell, int dj, int di) {
+  const double wx = cell.widths.width_x(di), wy = cell.widths.width_y(dj);
+  return {{.5 * di * (1 + wx), .5 * dj * (1 + wy)}, {wx, wy}};
+}
+
+/// Values at the corners sw, se, nw, ne of a rectangle, as the level sets of one sub-cell.
+void Several::corners(const Candidate& c, const Rectangle& of, double* out) {
   for (std::size_t m = 0; m < c.size(); ++m)
     for (std::size_t k = 0; k < 4; ++k) {
-      const double cx = x + (k % 2 == 0 ? -.5 : .5) * width_x, cy = y + (k / 2 == 0 ? -.5 : .5) * width_y;
+      const double cx = of.centre[0] + (k % 2 == 0 ? -.5 : .5) * of.width[0],
+                   cy = of.centre[1] + (k / 2 == 0 ? -.5 : .5) * of.width[1];
       out[4 * m + k] = c[m].g0 + (c[m].gx * cx + c[m].gy * cy);
     }
 }
@@ -94,20 +101,20 @@ bool Several::one_owns(std::size_t n) {
 }
 
 double Several::misfit_in(const Neighbourhood& cell, const Candidate& candidate, int dj, int di) {
-  const double wx = cell.widths.width_x(di), wy = cell.widths.width_y(dj);
-  corners(candidate, .5 * di * (1 + wx), .5 * dj * (1 + wy), wx, wy, corners_.data());
+  const Rectangle here = place(cell, dj, di);
+  corners(candidate, here, corners_.data());
   if (!one_owns(cell.n)) competition_.of_linear(cell.n).areas(corners_.data(), area_.data());
   terms_.clear();
   for (std::size_t m = 0; m < cell.n; ++m) {
     const double e = area_[m] - cell.near[9 * m + std::size_t(3 * (dj + 1) + di + 1)];
     terms_.push_back(e * e);
   }
-  return wx * wy * geometry::ascending_sum(terms_);
+  return here.width[0] * here.width[1] * geometry::ascending_sum(terms_);
 }
 
 /// Gives a candidate about its volumes; returns its misfit over the stencil, or more than `enough` as soon as it is.
 double Several::judge(const Neighbourhood& cell, Candidate& candidate, double enough) {
-  corners(candidate, 0, 0, 1, 1, corners_.data());
+  corners(candidate, place(cell, 0, 0), corners_.data());
   competition_.of_linear(cell.n).settle(corners_.data(), cell.vf.data(), coarse);
   for (std::size_t m = 0; m < cell.n; ++m) {
     const double* c = &corners_[4 * m];
@@ -126,7 +133,7 @@ double Several::judge(const Neighbourhood& cell, Candidate& candidate, double en
 double Several::left_by(const Neighbourhood& cell, Candidate& candidate, std::vector<double>& left) {
   const std::size_t n = cell.n;
   left.resize(9 * n);
-  corners(candidate, 0, 0, 1, 1, corners_.data());
+  corners(candidate, place(cell, 0, 0), corners_.data());
   competition_.of_linear(n).settle(corners_.data(), cell.vf.data(), fine);
   for (std::size_t m = 0; m < n; ++m) {
     const double* c = &corners_[4 * m];
@@ -155,37 +162,32 @@ void Several::slopes(const Neighbourhood& cell, const Candidate& candidate) {
   const std::size_t n = cell.n;
   slope_.resize(2 * most_refined); // never less: what shrinks and grows would allocate
   for (auto* few : {&rates_, &moments_, &raised_, &change_}) few->resize(2 * most_refined * most_refined);
-  const auto tilt = [&](int dj, int di, std::size_t m, std::size_t k, std::size_t axis) { // of m against k
-    const double at = axis == 0 ? .5 * di * (1 + cell.widths.width_x(di)) : .5 * dj * (1 + cell.widths.width_y(dj));
-    const double width = axis == 0 ? cell.widths.width_x(di) : cell.widths.width_y(dj);
-    return at * rates_[m * n + k] + width * moments_[2 * (m * n + k) + axis];
-  };
   const auto gain = [&](std::size_t m, auto&& of) { // of m from all others
     signed_.clear();
     for (std::size_t k = 0; k < n; ++k)
       if (k != m) signed_.push_back(of(k));
     return geometry::paired_sum(signed_.data(), signed_.size());
   };
-  for (const int place : {4, 0, 1, 2, 3, 5, 6, 7, 8}) {
-    const int dj = place / 3 - 1, di = place % 3 - 1;
-    const double wx = cell.widths.width_x(di), wy = cell.widths.width_y(dj);
-    corners(candidate, .5 * di * (1 + wx), .5 * dj * (1 + wy), wx, wy, corners_.data());
+  for (const int k : {4, 0, 1, 2, 3, 5, 6, 7, 8}) { // the cell itself first
+    const Rectangle here = place(cell, k / 3 - 1, k % 3 - 1);
+    corners(candidate, here, corners_.data());
     competition_.of_linear(n).derivatives(corners_.data(), rates_.data(), moments_.data());
     for (std::size_t p = 0; p < 2 * n; ++p) {
       const std::size_t tilted = p / 2, axis = p % 2;
-      const auto change = [&](std::size_t m) {
-        return m == tilted ? gain(m, [&](std::size_t k) { return tilt(dj, di, m, k, axis); })
-                           : -tilt(dj, di, m, tilted, axis);
+      const auto from = [&](std::size_t other) { // what the tilted one gains from another
+        const std::size_t pair = tilted * n + other;
+        return here.centre[axis] * rates_[pair] + here.width[axis] * moments_[2 * pair + axis];
       };
-      if (place == 4) {
+      const auto change = [&](std::size_t m) { return m == tilted ? gain(m, from) : -from(m); };
+      double* const raised = &raised_[p * n];
+      if (k == 4) {
         for (std::size_t m = 0; m < n; ++m) change_[m] = change(m);
-        competition_.undo(rates_.data(), change_.data(), &raised_[p * n]);
+        competition_.undo(rates_.data(), change_.data(), raised);
         slope_[p].resize(9 * most_refined);
       }
-      const double* const by = &raised_[p * n];
       for (std::size_t m = 0; m < n; ++m)
-        slope_[p][std::size_t(place) * n + m] =
-            change(m) + gain(m, [&](std::size_t k) { return rates_[m * n + k] * (by[m] - by[k]); });
+        slope_[p][std::size_t(k) * n + m] =
+            change(m) + gain(m, [&](std::size_t other) { return rates_[m * n + other] * (raised[m] - raised[other]); });
     }
   }
 }

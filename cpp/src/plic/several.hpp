@@ -33,6 +33,9 @@ private:
     double g0, gx, gy; ///< g0 + gx x + gy y about the cell's centre
   };
   using Candidate = std::vector<Function>;
+  struct Rectangle {
+    double centre[2], width[2]; ///< in widths of the cell, about its centre
+  };
 
   void own_lines(const Neighbourhood& cell, Candidate& out) const;
   void gradients(const Neighbourhood& cell, Candidate& out) const;
@@ -46,7 +49,8 @@ private:
   double misfit_in(const Neighbourhood& cell, const Candidate& candidate, int dj, int di);
   void keep(double misfit, const Candidate& candidate);
   void fill(std::size_t n_materials, int K, double* nodes);
-  static void corners(const Candidate& c, double x, double y, double width_x, double width_y, double* out);
+  static Rectangle place(const Neighbourhood& cell, int dj, int di);
+  static void corners(const Candidate& c, const Rectangle& of, double* out);
 
   geometry::Competition competition_;
   Candidate lines_, layer_, trial_;
