@@ -26,7 +26,7 @@ class Engine:
     engine : "native" or "torch"
         native: on the processor; a cell's outputs are the same bits whatever the batch. torch: LibTorch.
     device : str
-        "cpu"; torch also "cuda" and "cuda:1".
+        "cpu"; torch also "cuda", "cuda:1", "xpu", "mps", or the name of a plug-in of LibTorch that was loaded.
     precision : "float32", "bfloat16" or "float16"
         Of the numbers that are multiplied; float16, for GPUs, with engine="torch" only. Inputs, outputs and (native)
         sums are float32.

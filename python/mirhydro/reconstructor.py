@@ -56,7 +56,7 @@ class Reconstructor:
         What runs the net: native in the pass that finds the cells, torch in one batch per call. "auto" is native, and
         torch on another device than the processor.
     device : str
-        Of the torch engine: "cpu", "cuda", "cuda:1".
+        Of the torch engine: "cpu", "cuda", "cuda:1", "xpu", "mps", or the name of a plug-in of LibTorch.
     precision : {"float32", "bfloat16", "float16"}
         Of the net; geometry is float64. float16 with engine="torch" only.
     trusted : bool

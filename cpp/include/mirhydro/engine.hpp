@@ -22,7 +22,7 @@ struct EngineOptions {
   /// "native": models of ours on the processor, any batch with the same bits. "torch": LibTorch, loaded on demand;
   /// models of ours and TorchScript modules, on the processor or a GPU.
   std::string engine = "native";
-  std::string device = "cpu"; ///< torch: "cpu", "cuda" or "cuda:1"
+  std::string device = "cpu"; ///< torch: "cpu", "cuda", "cuda:1", "xpu", "mps", or the name of a plug-in of LibTorch
   Precision precision = Precision::float32;
   int threads = 1;
   /// Whether the model may run code of its own, as a TorchScript module does.

@@ -115,7 +115,7 @@ typedef struct mirhydro_options {
   const int32_t* order;   /* materials in onion skins; NULL: chosen per cell */
   const char* model;      /* a name, or the path of a model file; NULL: the method's own */
   const char* engine;     /* "native" (NULL) or "torch" */
-  const char* device;     /* NULL: "cpu" */
+  const char* device;     /* NULL: "cpu"; of torch "cuda", "cuda:1", "xpu", "mps", a plug-in's name */
   int64_t spacing_x_size; /* 1, or the number of columns */
   int64_t spacing_y_size;
   int64_t order_size;

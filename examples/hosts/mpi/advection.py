@@ -43,7 +43,9 @@ def device() -> str:
     except ImportError:
         return "cpu"
     local = MPI.COMM_WORLD.Split_type(MPI.COMM_TYPE_SHARED).rank
-    return f"cuda:{local % torch.cuda.device_count()}" if torch.cuda.is_available() else "cpu"
+    if not torch.accelerator.is_available():
+        return "cpu"
+    return f"{torch.accelerator.current_accelerator().type}:{local % torch.accelerator.device_count()}"
 
 
 class Block:
