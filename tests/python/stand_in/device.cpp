@@ -231,6 +231,8 @@ PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) {
       .def_readonly("peak", &Counts::peak);
   m.def("counts", [] { return counts; });
   m.def("restart", [] { counts = {0, 0, 0, 0, counts.live, counts.live}; });
+  m.def("is_available", [] { return true; });
+  m.def("device_count", [] { return devices; });
   m.def("current_device", [] { return current; });
   m.def("synchronize", [](const py::object&) {}, py::arg("device") = py::none());
 }
