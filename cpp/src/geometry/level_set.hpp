@@ -43,8 +43,11 @@ template <class V> struct SubCell {
   V sw, se, nw, ne;
   V centre() const { return V(.25) * ((sw + ne) + (se + nw)); }
   Balance<V> whole() const {
-    const V c = centre();
-    return (balance(sw, se, c) + balance(nw, ne, c)) + (balance(sw, nw, c) + balance(se, ne, c));
+    const V from[4] = {sw, nw, sw, se}, to[4] = {se, ne, nw, ne}, c = centre();
+    const auto triangle = lane::Together<V>::template row<4>(
+        [](const V& p, const V& q, const V& r) { return balance(p, q, r); }, [&](int k) { return from[k]; },
+        [&](int k) { return to[k]; }, [&](int) { return c; });
+    return (triangle(0) + triangle(1)) + (triangle(2) + triangle(3));
   }
 };
 
@@ -53,10 +56,13 @@ template <class V> V east_strip(const SubCell<V>& s, V width) {
   const V c = s.centre(), twice = width + width;
   const V north = s.ne + width * (s.nw - s.ne), south = s.se + width * (s.sw - s.se);
   const V inner_north = s.ne + twice * (c - s.ne), inner_south = s.se + twice * (c - s.se);
-  const V corners = balance(s.ne, north, inner_north).value + balance(s.se, south, inner_south).value;
-  const V rest = V(1) - twice;
-  return V(.5) * (width * width) * corners +
-         V(.25) * (balance(s.se, s.ne, c).value - (rest * rest) * balance(c, inner_north, inner_south).value);
+  const V p[4] = {s.ne, s.se, s.se, c}, q[4] = {north, south, s.ne, inner_north},
+          r[4] = {inner_north, inner_south, c, inner_south};
+  const auto value = lane::Together<V>::template row<4>(
+      [](const V& x, const V& y, const V& z) { return balance(x, y, z).value; }, [&](int k) { return p[k]; },
+      [&](int k) { return q[k]; }, [&](int k) { return r[k]; });
+  const V corners = value(0) + value(1), rest = V(1) - twice;
+  return V(.5) * (width * width) * corners + V(.25) * (value(2) - (rest * rest) * value(3));
 }
 
 template <class V, int K> struct LevelSet {
@@ -85,15 +91,16 @@ template <class V, int K> struct LevelSet {
     const auto rows = [&](int i) { // the sub-cells of one column, mirror pairs first
       const V here = max(min(scaled - V(high ? K - 1 - i : i), V(1)), V(0));
       const auto wide = here > V(.5);
-      const auto strip = [&](int j) {
-        const SubCell<V> s = sub_cell(j, i);
-        // the strip at the asked end, or what the strip at the other end leaves
-        const auto east = high ? !wide : wide;
-        const SubCell<V> turned{select(east, s.sw, s.se), select(east, s.se, s.sw), select(east, s.nw, s.ne),
-                                select(east, s.ne, s.nw)};
-        const V part = east_strip(turned, select(wide, V(1) - here, here));
-        return select(wide, V(.25) * s.whole().value - part, part);
-      };
+      const auto strip = lane::Together<V>::template row<K>(
+          [&](const SubCell<V>& s) {
+            // the strip at the asked end, or what the strip at the other end leaves
+            const auto east = high ? !wide : wide;
+            const SubCell<V> turned{select(east, s.sw, s.se), select(east, s.se, s.sw), select(east, s.nw, s.ne),
+                                    select(east, s.ne, s.nw)};
+            const V part = east_strip(turned, select(wide, V(1) - here, here));
+            return select(wide, V(.25) * s.whole().value - part, part);
+          },
+          [&](int j) { return sub_cell(j, i); });
       V sum = K % 2 == 1 ? strip(K / 2) : V(0);
       for (int j = 0; j < K / 2; ++j) sum = sum + (strip(j) + strip(K - 1 - j));
       return sum;
@@ -107,72 +114,89 @@ template <class V, int K> struct LevelSet {
   }
 };
 
+/// One triangle: phi's corner values in order, and 1 / ((middle - low) (high - low)), 1 / ((high - middle) (high -
+/// low)); where there is no such slope, a number that only 0 is multiplied by.
+template <class V> struct Ramp {
+  V low, middle, high, by_low, by_high;
+  Ramp() = default;
+  Ramp(V p, V q, V r) {
+    using lane::max, lane::min, lane::select;
+    low = min(min(p, q), r), high = max(max(p, q), r), middle = max(min(p, q), min(max(p, q), r));
+    const V span = high - low;
+    constexpr double least = 1e-140; // where there is no such slope; the product of two is a number all the same
+    const V rise = max((middle - low) * span, V(least)), fall = max((high - middle) * span, V(least));
+    const V by = V(1) / (rise * fall); // one division for both
+    by_low = by * fall, by_high = by * rise;
+  }
+  /// At phi = level, derivatives in quarters. Left of the middle from below, right of it from above; on it, where
+  /// `ties` asks for it, the mean of both: exchanging the materials changes the sign and no bit.
+  template <bool ties, class Mask> Balance<V> at(V level, Mask& tied) const {
+    using lane::max, lane::select;
+    const V from_low = level - low, from_high = high - level;
+    const auto left = level < middle, tie = level == middle;
+    const V far = max(select(left, from_low, from_high), V(0)), by = select(left, by_low, by_high);
+    const V steep = far * by, share = V(1) - V(2) * (far * steep);
+    Balance<V> here{select(left, share, -share), steep, select(far > V(0), select(left, -by, by), V(0))};
+    tied = tied | tie;
+    if constexpr (ties) {
+      const V below_far = max(from_low, V(0)), below_steep = below_far * by_low;
+      const V below = V(1) - V(2) * (below_far * below_steep);
+      here.value = select(tie, V(.5) * (below + here.value), here.value);
+      here.slope = select(tie, max(below_steep, steep), steep);
+      here.curvature = select(tie, V(0), here.curvature);
+    }
+    return here;
+  }
+};
+
 /// The difference of areas as a function of a constant added to phi: the triangles' corners are sorted and their
 /// reciprocals taken once, so that a value costs ten operations a triangle.
 template <class V, int K> class Differences {
 public:
   explicit Differences(const LevelSet<V, K>& s) {
-    for (int j = 0; j < K; ++j)
-      for (int i = 0; i < K; ++i) {
-        const SubCell<V> cell = s.sub_cell(j, i);
-        const V c = cell.centre();
-        Ramp* four = ramps_ + 4 * (j * K + i);
-        four[0] = Ramp(cell.sw, cell.se, c), four[1] = Ramp(cell.nw, cell.ne, c);
-        four[2] = Ramp(cell.sw, cell.nw, c), four[3] = Ramp(cell.se, cell.ne, c);
-      }
+    if constexpr (lane::lanes<V> == 0) {
+      const auto corners = [&](int c) { return s.sub_cell(c / K, c % K); };
+      const auto ramp = lane::Together<V>::template grid<K * K, 4>(
+          [](const V& p, const V& q, const V& r) { return Ramp<V>(p, q, r); },
+          [&](int c, int side) { return side == 1   ? corners(c).nw
+                                        : side == 3 ? corners(c).se
+                                                    : corners(c).sw; },
+          [&](int c, int side) { return side == 0   ? corners(c).se
+                                        : side == 2 ? corners(c).nw
+                                                    : corners(c).ne; },
+          [&](int c, int) { return corners(c).centre(); });
+      for (int k = 0; k < triangles; ++k) ramps_[k] = ramp(k / 4, k % 4);
+    } else { // the same, for registers
+      for (int j = 0; j < K; ++j)
+        for (int i = 0; i < K; ++i) {
+          const SubCell<V> cell = s.sub_cell(j, i);
+          const V c = cell.centre();
+          Ramp<V>* four = ramps_ + 4 * (j * K + i);
+          four[0] = Ramp<V>(cell.sw, cell.se, c), four[1] = Ramp<V>(cell.nw, cell.ne, c);
+          four[2] = Ramp<V>(cell.sw, cell.nw, c), four[3] = Ramp<V>(cell.se, cell.ne, c);
+        }
+    }
   }
   Balance<V> operator()(V offset) const {
     using Mask = decltype(V(0) > V(0));
     Mask tied = V(0) > V(0);
-    Balance<V> all = sum([&](const Ramp& ramp) { return ramp.template at<false>(-offset, tied); });
+    Balance<V> all = sum([&](const Ramp<V>& ramp) { return ramp.template at<false>(-offset, tied); });
     if (lane::bits(tied) != 0) // rarely
-      all = sum([&](const Ramp& ramp) { return ramp.template at<true>(-offset, tied); });
+      all = sum([&](const Ramp<V>& ramp) { return ramp.template at<true>(-offset, tied); });
     constexpr double share = .25 / (K * K);
     return {V(share) * all.value, V(4 * share) * all.slope, V(4 * share) * all.curvature};
   }
 
 private:
-  /// One triangle: phi's corner values in order, and 1 / ((middle - low) (high - low)), 1 / ((high - middle) (high -
-  /// low)); where there is no such slope, a number that only 0 is multiplied by.
-  struct Ramp {
-    V low, middle, high, by_low, by_high;
-    Ramp() = default;
-    Ramp(V p, V q, V r) {
-      using lane::max, lane::min, lane::select;
-      low = min(min(p, q), r), high = max(max(p, q), r), middle = max(min(p, q), min(max(p, q), r));
-      const V span = high - low;
-      constexpr double least = 1e-140; // where there is no such slope; the product of two is a number all the same
-      const V rise = max((middle - low) * span, V(least)), fall = max((high - middle) * span, V(least));
-      const V by = V(1) / (rise * fall); // one division for both
-      by_low = by * fall, by_high = by * rise;
-    }
-    /// At phi = level, derivatives in quarters. Left of the middle from below, right of it from above; on it, where
-    /// `ties` asks for it, the mean of both: exchanging the materials changes the sign and no bit.
-    template <bool ties, class Mask> Balance<V> at(V level, Mask& tied) const {
-      using lane::max, lane::select;
-      const V from_low = level - low, from_high = high - level;
-      const auto left = level < middle, tie = level == middle;
-      const V far = max(select(left, from_low, from_high), V(0)), by = select(left, by_low, by_high);
-      const V steep = far * by, share = V(1) - V(2) * (far * steep);
-      Balance<V> here{select(left, share, -share), steep, select(far > V(0), select(left, -by, by), V(0))};
-      tied = tied | tie;
-      if constexpr (ties) {
-        const V below_far = max(from_low, V(0)), below_steep = below_far * by_low;
-        const V below = V(1) - V(2) * (below_far * below_steep);
-        here.value = select(tie, V(.5) * (below + here.value), here.value);
-        here.slope = select(tie, max(below_steep, steep), steep);
-        here.curvature = select(tie, V(0), here.curvature);
-      }
-      return here;
-    }
-  };
+  static constexpr int triangles = 4 * K * K;
   template <class At> Balance<V> sum(At&& at) const {
+    const auto value = lane::Together<V>::template row<triangles>(at, [&](int k) { return ramps_[k]; });
     return symmetric_sum<Balance<V>, K>([&](int j, int i) {
-      const Ramp* four = ramps_ + 4 * (j * K + i);
-      return (at(four[0]) + at(four[1])) + (at(four[2]) + at(four[3]));
+      const int k = 4 * (j * K + i);
+      return (value(k) + value(k + 1)) + (value(k + 2) + value(k + 3));
     });
   }
-  Ramp ramps_[4 * K * K];
+  Ramp<V> ramps_[triangles];
 };
 
 /// One step of a search for the root of a value with the given slope and curvature: that of the local parabola, or the
@@ -198,16 +222,21 @@ template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
   using lane::max, lane::min, lane::select;
   Difference<V> line[K * K];
   V centre[K * K];
-  for (int n = 0; n < K * K; ++n) {
-    const SubCell<V> c = s.sub_cell(n / K, n % K);
-    line[n] = Difference<V>(V(.5) * ((c.se - c.sw) + (c.ne - c.nw)), V(.5) * ((c.nw - c.sw) + (c.ne - c.se)));
-    centre[n] = c.centre();
-  }
+  const auto corner = [&](int n) { return s.sub_cell(n / K, n % K); };
+  const auto straight = lane::Together<V>::template row<K * K>(
+      [](const V& sw, const V& se, const V& nw, const V& ne) {
+        return Difference<V>(V(.5) * ((se - sw) + (ne - nw)), V(.5) * ((nw - sw) + (ne - se)));
+      },
+      [&](int n) { return corner(n).sw; }, [&](int n) { return corner(n).se; }, [&](int n) { return corner(n).nw; },
+      [&](int n) { return corner(n).ne; });
+  for (int n = 0; n < K * K; ++n) line[n] = straight(n), centre[n] = corner(n).centre();
   V least, largest;
   bracket(s, least, largest);
   V offset = min(max(V(0), least), largest);
   const auto sum = [&](auto&& of) {
-    return V(1. / (K * K)) * symmetric_sum<V, K>([&](int j, int i) { return of(j * K + i); });
+    const auto value =
+        lane::Together<V>::template row<K * K>(of, [&](int n) { return line[n]; }, [&](int n) { return centre[n]; });
+    return V(1. / (K * K)) * symmetric_sum<V, K>([&](int j, int i) { return value(j * K + i); });
   };
   constexpr double near = 1e-5; // a step from here leaves no more than round-off
   // a step to the other end of the bracket goes round in circles, between two lines each straight at its end: whether
@@ -215,8 +244,8 @@ template <class V, int K> V coarse_offset(const LevelSet<V, K>& s, V wanted) {
   constexpr double inner = 1 - 1e-6;
   auto done = V(0) > V(0);
   for (int round = 0; round < 4 && lane::bits(!done) != 0; ++round) {
-    const V misfit = sum([&](int n) { return line[n](centre[n] + offset); }) - wanted;
-    const V slope = sum([&](int n) { return line[n].slope(centre[n] + offset); });
+    const V misfit = sum([&](const Difference<V>& here, const V& t) { return here(t + offset); }) - wanted;
+    const V slope = sum([&](const Difference<V>& here, const V& t) { return here.slope(t + offset); });
     largest = select(misfit > V(0), offset, largest);
     least = select(misfit < V(0), offset, least);
     const V step = lane::ratio(misfit, slope, slope > V(0)); // from one end

@@ -32,6 +32,18 @@ inline void store(float* p, double x) { *p = static_cast<float>(x); }
 
 template <class V> inline constexpr int lanes = 1;
 
+/// The same formula for several places of a cell: f(in(k)...) of each k < n, or f(in(j, i)...) of a grid, as a
+/// function of k, or j and i. It is worked out where it is asked for; where a value is a tensor, for all places at
+/// once.
+template <class V> struct Together {
+  template <int n, class F, class... In> static auto row(F f, In... in) {
+    return [f, in...](int k) __attribute__((always_inline)) { return f(in(k)...); };
+  }
+  template <int rows, int columns, class F, class... In> static auto grid(F f, In... in) {
+    return [f, in...](int j, int i) __attribute__((always_inline)) { return f(in(j, i)...); };
+  }
+};
+
 } // namespace mirhydro::lane::inline MIRHYDRO_ISA
 
 #if defined(MIRHYDRO_LANES)

@@ -39,32 +39,42 @@ template <class V, class Mask> Turn<V> turn_of(const plic::WideStencil<V>& s, Ma
           sign};
 }
 
+template <class V, int n, class F, class... In> void take(V (&out)[n][n], F f, In... in) {
+  const auto value = lane::Together<V>::template grid<n, n>(f, in...);
+  for (int j = 0; j < n; ++j)
+    for (int i = 0; i < n; ++i) out[j][i] = value(j, i);
+}
+
 /// A square of values, turned: n a side.
 template <class V, int n> void turn_square(const Turn<V>& t, const V (&in)[n][n], V (&out)[n][n]) {
   using lane::select;
   const auto mx = t.x < V(0), my = t.y < V(0), mt = t.transpose < V(0);
-  V a[n][n];
-  for (int j = 0; j < n; ++j)
-    for (int i = 0; i < n; ++i) a[j][i] = select(mx, in[j][n - 1 - i], in[j][i]);
-  V b[n][n];
-  for (int j = 0; j < n; ++j)
-    for (int i = 0; i < n; ++i) b[j][i] = select(my, a[n - 1 - j][i], a[j][i]);
-  for (int j = 0; j < n; ++j)
-    for (int i = 0; i < n; ++i) out[j][i] = t.sign * select(mt, b[i][j], b[j][i]);
+  V a[n][n], b[n][n];
+  take<V, n>(
+      a, [&](const V& turned, const V& here) { return select(mx, turned, here); },
+      [&](int j, int i) { return in[j][n - 1 - i]; }, [&](int j, int i) { return in[j][i]; });
+  take<V, n>(
+      b, [&](const V& turned, const V& here) { return select(my, turned, here); },
+      [&](int j, int i) { return a[n - 1 - j][i]; }, [&](int j, int i) { return a[j][i]; });
+  take<V, n>(
+      out, [&](const V& turned, const V& here) { return t.sign * select(mt, turned, here); },
+      [&](int j, int i) { return b[i][j]; }, [&](int j, int i) { return b[j][i]; });
 }
 
 /// ... and back.
 template <class V, int n> void turn_back(const Turn<V>& t, const V (&in)[n][n], V (&out)[n][n]) {
   using lane::select;
   const auto mx = t.x < V(0), my = t.y < V(0), mt = t.transpose < V(0);
-  V a[n][n];
-  for (int j = 0; j < n; ++j)
-    for (int i = 0; i < n; ++i) a[j][i] = t.sign * select(mt, in[i][j], in[j][i]);
-  V b[n][n];
-  for (int j = 0; j < n; ++j)
-    for (int i = 0; i < n; ++i) b[j][i] = select(my, a[n - 1 - j][i], a[j][i]);
-  for (int j = 0; j < n; ++j)
-    for (int i = 0; i < n; ++i) out[j][i] = select(mx, b[j][n - 1 - i], b[j][i]);
+  V a[n][n], b[n][n];
+  take<V, n>(
+      a, [&](const V& turned, const V& here) { return t.sign * select(mt, turned, here); },
+      [&](int j, int i) { return in[i][j]; }, [&](int j, int i) { return in[j][i]; });
+  take<V, n>(
+      b, [&](const V& turned, const V& here) { return select(my, turned, here); },
+      [&](int j, int i) { return a[n - 1 - j][i]; }, [&](int j, int i) { return a[j][i]; });
+  take<V, n>(
+      out, [&](const V& turned, const V& here) { return select(mx, turned, here); },
+      [&](int j, int i) { return b[j][n - 1 - i]; }, [&](int j, int i) { return b[j][i]; });
 }
 
 /// A level set's mean gradient, per cell width.

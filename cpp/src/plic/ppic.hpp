@@ -40,8 +40,12 @@ template <class V> struct Misses {
 template <class V> V line_residual(const WideStencil<V>& s, V mx, V my, Misses<V>* misses = nullptr) {
   const V t = geometry::plane_constant(mx, my, s.a, s.b);
   const geometry::Difference<V> line(mx, my);
+  const auto missed = lane::Together<V>::template grid<5, 5>(
+      [&](const V& x, const V& y, const V& f) { return line(t - (x + y)) - f; },
+      [&](int, int i) { return V(i - 2) * mx; }, [&](int j, int) { return V(j - 2) * my; },
+      [&](int j, int i) { return s.d[j][i]; });
   return geometry::symmetric_sum<V, 5>([&](int j, int i) {
-    const V e = line(t - (V(i - 2) * mx + V(j - 2) * my)) - s.d[j][i];
+    const V e = missed(j, i);
     if (misses) misses->e[j][i] = e;
     return V(weight(j, i)) * (e * e);
   });
@@ -50,6 +54,11 @@ template <class V> V line_residual(const WideStencil<V>& s, V mx, V my, Misses<V
 /// Interface as a parabola y = start + slope x + bend x^2 about the cell's centre; `up` is +1 where a lies below.
 template <class V> struct Parabola {
   V start, slope, bend, up, residual;
+};
+
+/// What a parabola leaves in the cells of a column, from below.
+template <class V> struct Column {
+  V e0, e1, e2, e3, e4;
 };
 
 /// The parabola through the mean heights of the three middle columns, where each of them runs from full to empty; its
@@ -69,19 +78,25 @@ template <class V> Parabola<V> parabola(const WideStencil<V>& s, Misses<V>* miss
   p.residual = V(no_curve);
   const auto fine = runs & (abs(p.bend) < V(bent));
   if (lane::bits(fine) == 0) return p;
-  const auto column = [&](int i) {
-    const V x(i - 2), slope = p.slope + V(2) * (p.bend * x);
-    const V mean = p.start + (p.slope * x + p.bend * V((i - 2) * (i - 2) + 1. / 12));
-    const geometry::Difference<V> line(-slope, V(1));
-    const auto cell = [&](int j) {
-      const V e = line(mean - V(j - 2)) - p.up * s.d[j][i];
-      if (misses) misses->e[j][i] = p.up * e;
-      return V(weight(j, i)) * (e * e);
-    };
-    return cell(2) + ((cell(0) + cell(4)) + (cell(1) + cell(3)));
+  const auto column = lane::Together<V>::template row<5>(
+      [&](const V& slope, const V& mean, const V& d0, const V& d1, const V& d2, const V& d3, const V& d4) {
+        const geometry::Difference<V> line(-slope, V(1));
+        const V up = p.up;
+        return Column<V>{line(mean + V(2)) - up * d0, line(mean + V(1)) - up * d1, line(mean) - up * d2,
+                         line(mean - V(1)) - up * d3, line(mean - V(2)) - up * d4};
+      },
+      [&](int i) { return p.slope + V(2) * (p.bend * V(i - 2)); },
+      [&](int i) { return p.start + (p.slope * V(i - 2) + p.bend * V((i - 2) * (i - 2) + 1. / 12)); },
+      [&](int i) { return s.d[0][i]; }, [&](int i) { return s.d[1][i]; }, [&](int i) { return s.d[2][i]; },
+      [&](int i) { return s.d[3][i]; }, [&](int i) { return s.d[4][i]; });
+  const auto left = [&](int i) {
+    const Column<V> e = column(i);
+    if (misses) misses->e[0][i] = p.up * e.e0, misses->e[1][i] = p.up * e.e1, misses->e[2][i] = p.up * e.e2;
+    if (misses) misses->e[3][i] = p.up * e.e3, misses->e[4][i] = p.up * e.e4;
+    const auto square = [&](int j, const V& miss) { return V(weight(j, i)) * (miss * miss); };
+    return square(2, e.e2) + ((square(0, e.e0) + square(4, e.e4)) + (square(1, e.e1) + square(3, e.e3)));
   };
-  if (misses) static_cast<void>(column(0) + column(4)); // not its own, but what it foretells
-  const V all = column(2) + ((column(0) + column(4)) + (column(1) + column(3)));
+  const V all = left(2) + ((left(0) + left(4)) + (left(1) + left(3)));
   p.residual = select(fine, all, p.residual);
   return p;
 }
@@ -148,7 +163,10 @@ Mask ppic(const WideStencil<V>& s, const Widths& widths, V size_x, V size_y, geo
     residual = select(least < V(no_curve), least, V(12));
     if (detail) {
       detail->bend = detail->parabolic = V(0);
-      detail->each([&](V& e, int j, int i) { e = select(directed, of_line.e[j][i], -s.d[j][i]); });
+      const auto found = lane::Together<V>::template grid<5, 5>(
+          [&](const V& e, const V& d) { return select(directed, e, -d); },
+          [&](int j, int i) { return of_line.e[j][i]; }, [&](int j, int i) { return s.d[j][i]; });
+      detail->each([&](V& e, int j, int i) { e = found(j, i); });
     }
     if (lane::bits(best < V(no_curve)) == 0) return directed;
     const auto with_line = as_good(line, least); // also where nothing was found
@@ -163,11 +181,15 @@ Mask ppic(const WideStencil<V>& s, const Widths& widths, V size_x, V size_y, geo
     const V scale_y = scale(py, size_x, size_y), scale_x = scale(px, size_y, size_x);
     if (detail) {
       const auto of = [](auto with, V value) { return select(with, value, V(0)); };
+      const auto blend = lane::Together<V>::template grid<5, 5>(
+          [&](const V& e, const V& y, const V& x) {
+            return mean * (of(with_line, e) + (of(with_y, y) + of(with_x, x)));
+          },
+          [&](int j, int i) { return detail->misses.e[j][i]; }, [&](int j, int i) { return of_y.e[j][i]; },
+          [&](int j, int i) { return of_x.e[i][j]; });
       detail->bend = mean * (of(with_y, py.up * py.bend) + of(with_x, px.up * px.bend));
       detail->parabolic = mean * (one(with_y) + one(with_x));
-      detail->each([&](V& e, int j, int i) {
-        e = mean * (of(with_line, e) + (of(with_y, of_y.e[j][i]) + of(with_x, of_x.e[i][j])));
-      });
+      detail->each([&](V& e, int j, int i) { e = blend(j, i); });
     }
     const auto distance = [](const Parabola<V>& p, double along, double up) {
       return (p.start + (p.slope * V(along) + p.bend * V(along * along))) - V(up);

@@ -36,15 +36,17 @@ template <class V> auto as_good(V misfit, V least) { return misfit <= V(1 + indi
 template <class V> V misfit(const Stencil<V>& s, const Equal<V>&, V mx, V my) {
   const V t = geometry::plane_constant(mx, my, s.a, s.b);
   const geometry::Difference<V> line(mx, my);
-  const auto square = [&](V there, V d) {
-    const V e = line(there) - d;
-    return e * e;
-  };
   const V up = mx + my, down = mx - my; // a neighbour's centre is one of these further on, or back
   const auto& d = s.d;
-  return ((square(t + up, d[0][0]) + square(t - up, d[2][2])) +
-          (square(t - down, d[0][2]) + square(t + down, d[2][0]))) +
-         ((square(t + mx, d[1][0]) + square(t - mx, d[1][2])) + (square(t + my, d[0][1]) + square(t - my, d[2][1])));
+  const V there[8] = {t + up, t - up, t - down, t + down, t + mx, t - mx, t + my, t - my};
+  const V seen[8] = {d[0][0], d[2][2], d[0][2], d[2][0], d[1][0], d[1][2], d[0][1], d[2][1]};
+  const auto square = lane::Together<V>::template row<8>(
+      [&](const V& at, const V& f) {
+        const V e = line(at) - f;
+        return e * e;
+      },
+      [&](int k) { return there[k]; }, [&](int k) { return seen[k]; });
+  return ((square(0) + square(1)) + (square(2) + square(3))) + ((square(4) + square(5)) + (square(6) + square(7)));
 }
 
 template <class V> V misfit(const Stencil<V>& s, const Stretched<V>& w, V mx, V my) {

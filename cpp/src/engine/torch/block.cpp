@@ -25,6 +25,31 @@
 #include "plic/level_kernels.hpp"
 #include "plic/level_steps.hpp"
 
+namespace mirhydro::lane::inline MIRHYDRO_ISA {
+
+template <> struct Members<geometry::Difference<Wide>> {
+  using D = geometry::Difference<Wide>;
+  static constexpr auto all = std::tuple{&D::half, &D::flat, &D::by_b, &D::by_ab};
+};
+template <> struct Members<geometry::Ramp<Wide>> {
+  using R = geometry::Ramp<Wide>;
+  static constexpr auto all = std::tuple{&R::low, &R::middle, &R::high, &R::by_low, &R::by_high};
+};
+template <> struct Members<geometry::SubCell<Wide>> {
+  using S = geometry::SubCell<Wide>;
+  static constexpr auto all = std::tuple{&S::sw, &S::se, &S::nw, &S::ne};
+};
+template <> struct Members<plic::Column<Wide>> {
+  using C = plic::Column<Wide>;
+  static constexpr auto all = std::tuple{&C::e0, &C::e1, &C::e2, &C::e3, &C::e4};
+};
+template <> struct Members<geometry::Balance<Wide>> {
+  using B = geometry::Balance<Wide>;
+  static constexpr auto all = std::tuple{&B::value, &B::slope, &B::curvature};
+};
+
+} // namespace mirhydro::lane::inline MIRHYDRO_ISA
+
 namespace mirhydro::engine::torch_engine {
 
 namespace {
@@ -212,9 +237,10 @@ private:
     in_parts([&](Index begin, Index count) {
       const at::Tensor j = j_.narrow(0, begin, count), i = i_.narrow(0, begin, count);
       plic::WideStencil<Wide> s;
+      at::Tensor row[5], column[5];
+      for (int d = 0; d < 5; ++d) row[d] = rows.index_select(0, j + d), column[d] = columns.index_select(0, i + d);
       for (int dj = 0; dj < 5; ++dj)
-        for (int di = 0; di < 5; ++di)
-          s.d[dj][di] = difference.index_select(0, rows.index_select(0, j + dj) + columns.index_select(0, i + di));
+        for (int di = 0; di < 5; ++di) s.d[dj][di] = difference.index_select(0, row[dj] + column[di]);
       s.a = part(a_, begin, count), s.b = part(b_, begin, count);
       draw(s, net, begin, count);
     });

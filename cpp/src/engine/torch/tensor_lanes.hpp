@@ -12,9 +12,12 @@
 #include <ATen/ops/minimum.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/sqrt.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
 
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace mirhydro::lane::inline MIRHYDRO_ISA {
 
@@ -62,6 +65,8 @@ struct Wide {
   }
   friend Wide operator*(const Wide& a, const Wide& b) {
     if (a.constant() && b.constant()) return a.c * b.c;
+    if (a.constant() && a.c == 1) return b;
+    if (b.constant() && b.c == 1) return a;
     return a.constant() ? b.v * a.c : b.constant() ? a.v * b.c : a.v * b.v;
   }
   friend Wide operator/(const Wide& a, const Wide& b) {
@@ -104,5 +109,49 @@ inline Wide select(const Mask& mask, const Wide& yes, const Wide& no) {
 inline unsigned bits(const Mask& mask) { return mask.constant() ? mask.all : mask.m.any().item<bool>(); }
 
 template <> inline constexpr int lanes<Wide> = 0; // as many as there are
+
+/// Values one below the other, and one of them again, which costs nothing.
+template <class T> struct Rows;
+template <> struct Rows<Wide> {
+  template <int n, class In> static Wide stack(const In& in) {
+    std::vector<at::Tensor> rows;
+    for (int k = 0; k < n; ++k) rows.push_back(Wide(in(k)).v);
+    if (!rows[0].defined()) return in(0); // what nobody has set, or one constant
+    return Wide(at::stack(rows));
+  }
+  static Wide at(const Wide& all, int k) { return all.constant() ? all : Wide(all.v.select(0, k)); }
+};
+
+/// What an aggregate of values holds.
+template <class T> struct Members;
+
+template <class T> struct Rows {
+  template <int n, class In> static T stack(const In& in) {
+    T all;
+    std::apply([&](auto... m) { ((all.*m = Rows<Wide>::stack<n>([&](int k) { return in(k).*m; })), ...); },
+               Members<T>::all);
+    return all;
+  }
+  static T at(const T& all, int k) {
+    T one;
+    std::apply([&](auto... m) { ((one.*m = Rows<Wide>::at(all.*m, k)), ...); }, Members<T>::all);
+    return one;
+  }
+};
+
+template <> struct Together<Wide> {
+  template <int n, class F, class... In> static auto row(const F& f, const In&... in) {
+    return again(f(Rows<std::remove_cvref_t<decltype(in(0))>>::template stack<n>(in)...));
+  }
+  template <int rows, int columns, class F, class... In> static auto grid(const F& f, const In&... in) {
+    const auto one = row<rows * columns>(f, [&](int k) { return in(k / columns, k % columns); }...);
+    return [one](int j, int i) { return one(j * columns + i); };
+  }
+
+private:
+  template <class T> static auto again(T all) {
+    return [all](int k) { return Rows<T>::at(all, k); };
+  }
+};
 
 } // namespace mirhydro::lane::inline MIRHYDRO_ISA
