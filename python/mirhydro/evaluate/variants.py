@@ -18,7 +18,7 @@ class Variant:
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
-SLOW = ("autoencoder-original",)  #: milliseconds a cell: measured only where it is asked for
+SLOW = ("autoencoder-original", "autoencoder-unpooled")  #: up to milliseconds a cell: measured only where asked for
 Method = str | Variant  #: what every measuring function takes
 
 
