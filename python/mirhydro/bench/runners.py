@@ -92,8 +92,8 @@ def accelerators() -> list[str]:
         return []
     if not torch.accelerator.is_available():
         return []
-    kind = torch.accelerator.current_accelerator().type  # type: ignore[union-attr]
-    return [f"{kind}:{k}" for k in range(torch.accelerator.device_count())]
+    current: Any = torch.accelerator.current_accelerator()
+    return [f"{current.type}:{k}" for k in range(torch.accelerator.device_count())]
 
 
 def runners(
