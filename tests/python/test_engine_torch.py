@@ -363,7 +363,7 @@ def test_the_reconstructor_gives_the_same_by_both_engines():
         for engine, threads in (("native", 1), ("torch", 1), ("torch", 3))
     )
     np.testing.assert_allclose(torch, native, rtol=0, atol=1e-5)
-    assert np.abs(torch - mir.Reconstructor("ppic")(vf).swept("x", d)).max() > 1e-3
+    assert np.abs(torch - mir.Reconstructor("ppic")(vf).swept("x", d)).max() > 5e-4  # the net was heard
     np.testing.assert_allclose(shared, torch, rtol=0, atol=1e-6)
 
 

@@ -231,6 +231,8 @@ PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) {
       .def_readonly("peak", &Counts::peak);
   m.def("counts", [] { return counts; });
   m.def("restart", [] { counts = {0, 0, 0, 0, counts.live, counts.live}; });
+  m.def("_is_in_bad_fork", [] { return false; }); // torch asks for this, and for seeds, of every device
+  m.def("manual_seed_all", [](std::int64_t) {});
   m.def("is_available", [] { return true; });
   m.def("device_count", [] { return devices; });
   m.def("current_device", [] { return current; });
