@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import _native
-from .arrays import device_of, empty_like, handed_over, in_place, whole
+from .arrays import CPU, device_of, empty_like, handed_over, in_place, whole
 from .build import torch_problem
 
 
@@ -88,7 +88,7 @@ class Engine:
         ValueError, TypeError
             Naming argument, shape, type or device.
         """
-        if device_of(batch) != 1 and self.engine == "torch" and self.device != "cpu":
+        if device_of(batch) != CPU and self.engine == "torch" and self.device != "cpu":
             return self._infer_on_device(batch, out)
         cells = in_place("batch", batch)
         self._check("batch", cells, cells.shape[:1], self.input_shape)
@@ -118,7 +118,7 @@ class Engine:
             out = empty_like("batch", batch, (batch.shape[0], *self.output_shape), "float32")
         else:
             self._check("out", out, tuple(batch.shape)[:1], self.output_shape)
-            if device_of(out) == 1:
+            if device_of(out) == CPU:
                 raise TypeError("out lies in CPU memory, batch on a device")
         self._native.infer_dlpack(handed_over(_rows_there("batch", batch)), handed_over(_rows_there("out", out)))
         return out

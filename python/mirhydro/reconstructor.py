@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
-from .arrays import device_of, in_place, real, whole, whole_numbers
+from .arrays import CPU, device_of, in_place, real, whole, whole_numbers
 from .device import DeviceReconstruction, reconstruct_there
 from .reconstruction import Reconstruction
 
@@ -157,7 +157,7 @@ class Reconstructor:
         TypeError
             Naming argument and type.
         """
-        if device_of(vf) != 1 and self._on_device:
+        if device_of(vf) != CPU and self._on_device:
             if where is not None or centroids is not None:
                 raise TypeError("where and centroids are for arrays of the CPU: vf lies on a device")
             return reconstruct_there(self._native, vf, out)

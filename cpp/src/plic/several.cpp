@@ -112,14 +112,19 @@ double Several::misfit_in(const Neighbourhood& cell, const Candidate& candidate,
   return here.width[0] * here.width[1] * geometry::ascending_sum(terms_);
 }
 
-/// Gives a candidate about its volumes; returns its misfit over the stencil, or more than `enough` as soon as it is.
-double Several::judge(const Neighbourhood& cell, Candidate& candidate, double enough) {
+/// Gives a candidate its volumes, to the tolerance.
+void Several::settle(const Neighbourhood& cell, Candidate& candidate, double tolerance) {
   corners(candidate, place(cell, 0, 0), corners_.data());
-  competition_.of_linear(cell.n).settle(corners_.data(), cell.vf.data(), coarse);
+  competition_.of_linear(cell.n).settle(corners_.data(), cell.vf.data(), tolerance);
   for (std::size_t m = 0; m < cell.n; ++m) {
     const double* c = &corners_[4 * m];
     candidate[m].g0 = .25 * ((c[0] + c[3]) + (c[1] + c[2]));
   }
+}
+
+/// Gives a candidate about its volumes; returns its misfit over the stencil, or more than `enough` as soon as it is.
+double Several::judge(const Neighbourhood& cell, Candidate& candidate, double enough) {
+  settle(cell, candidate, coarse);
   constexpr double safe = 1 + 1e-9; // whatever the order of the sum
   double in[9], so_far = 0;
   for (const int n : {1, 3, 5, 7, 0, 2, 6, 8, 4}) { // the nearest say most
@@ -133,12 +138,7 @@ double Several::judge(const Neighbourhood& cell, Candidate& candidate, double en
 double Several::left_by(const Neighbourhood& cell, Candidate& candidate, std::vector<double>& left) {
   const std::size_t n = cell.n;
   left.resize(9 * n);
-  corners(candidate, place(cell, 0, 0), corners_.data());
-  competition_.of_linear(n).settle(corners_.data(), cell.vf.data(), fine);
-  for (std::size_t m = 0; m < n; ++m) {
-    const double* c = &corners_[4 * m];
-    candidate[m].g0 = .25 * ((c[0] + c[3]) + (c[1] + c[2]));
-  }
+  settle(cell, candidate, fine);
   double in[9];
   for (int k = 0; k < 9; ++k) {
     in[k] = misfit_in(cell, candidate, k / 3 - 1, k % 3 - 1);

@@ -39,6 +39,7 @@ private:
 
   void own_lines(const Neighbourhood& cell, Candidate& out) const;
   void gradients(const Neighbourhood& cell, Candidate& out) const;
+  void settle(const Neighbourhood& cell, Candidate& candidate, double tolerance);
   double judge(const Neighbourhood& cell, Candidate& candidate, double enough);
   double left_by(const Neighbourhood& cell, Candidate& candidate, std::vector<double>& left);
   double refine(const Neighbourhood& cell, Candidate& candidate);

@@ -8,6 +8,15 @@
 
 namespace mirhydro::reconstruct {
 
+namespace {
+/// Twice the mean gradient, from the cell's corners, of what stands on its nodes.
+template <class Phi> std::array<double, 2> twice_the_gradient(const Phi& phi, int K) {
+  const auto east = std::size_t(K), north = std::size_t(K * (K + 1));
+  const double sw = phi(0), se = phi(east), nw = phi(north), ne = phi(north + east);
+  return {(se - sw) + (ne - nw), (nw - sw) + (ne - se)};
+}
+} // namespace
+
 /// Its phi is null where the material is absent.
 SeveralNodes::Word SeveralNodes::Field::of(std::size_t row, int material) const {
   const Regions& r = regions;
@@ -30,12 +39,10 @@ double SeveralNodes::symmetric(const std::vector<double>& terms) {
 
 /// How steeply level sets part in a cell: twice the sum of |gradient - mean gradient|^2.
 double SeveralNodes::spread(const std::vector<Word>& words, int K) {
-  const auto east = std::size_t(K), north = std::size_t(K * (K + 1));
   gradient_x_.clear(), gradient_y_.clear();
   for (const Word& phi : words) {
-    const double sw = phi(0), se = phi(east), nw = phi(north), ne = phi(north + east);
-    gradient_x_.push_back((se - sw) + (ne - nw));
-    gradient_y_.push_back((nw - sw) + (ne - se));
+    const auto [x, y] = twice_the_gradient(phi, K);
+    gradient_x_.push_back(x), gradient_y_.push_back(y);
   }
   const auto deviation = [&](std::vector<double>& g) {
     const double mean = symmetric(g) / double(g.size());
@@ -117,12 +124,9 @@ void SeveralNodes::average(Regions& regions, Neighbours& near, const std::vector
 /// where two level sets part by little, as beside a third one that is straight through the point, a word about one of
 /// them and the third decides between the two, and knows nothing of it.
 bool SeveralNodes::talked_out_of(const double* own, const double* mean, int K) {
-  const auto per = std::size_t((K + 1) * (K + 1)), east = std::size_t(K), north = std::size_t(K * (K + 1));
+  const auto per = std::size_t((K + 1) * (K + 1));
   const auto gradient = [&](const double* phi, std::size_t m, std::size_t k) {
-    const double *const a = phi + m * per, *const b = phi + k * per;
-    const double sw = a[0] - b[0], se = a[east] - b[east], nw = a[north] - b[north],
-                 ne = a[north + east] - b[north + east];
-    return std::array{(se - sw) + (ne - nw), (nw - sw) + (ne - se)};
+    return twice_the_gradient([&](std::size_t node) { return phi[m * per + node] - phi[k * per + node]; }, K);
   };
   for (std::size_t m = 0; m < material_.size(); ++m)
     for (std::size_t k = 0; k < m; ++k) {

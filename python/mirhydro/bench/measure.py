@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import mirhydro as mir
+from mirhydro.bench.roof import waiter
 from mirhydro.bench.runners import Runner
 
 BATCHES = tuple(4**k for k in range(9))  #: 1 to 65,536
@@ -28,17 +29,11 @@ def _device_arrays(runner: Runner, x: np.ndarray, out: np.ndarray) -> tuple[Any,
     return torch.from_numpy(x).to(runner.device), torch.empty(out.shape, device=runner.device)
 
 
-def _wait(runner: Runner) -> None:
-    if runner.device != "cpu":
-        import torch
-
-        getattr(torch, runner.device.split(":")[0]).synchronize()
-
-
 def _seconds(runner: Runner, x: Any, out: Any) -> float:
+    wait = waiter(runner.device)
     start = time.perf_counter()
     runner.call(x, out)
-    _wait(runner)
+    wait()
     return time.perf_counter() - start
 
 

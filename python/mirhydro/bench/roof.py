@@ -46,7 +46,7 @@ def _of_numpy() -> dict[str, float]:
 def _of_torch(device: str) -> dict[str, float]:
     import torch
 
-    n, wait = (1024, lambda: None) if device == "cpu" else (8192, _waiter(device))
+    n, wait = 1024 if device == "cpu" else 8192, waiter(device)
     row: dict[str, float] = {}
     for precision, key in (("float32", "multiply_adds"), *((p, f"multiply_adds_{p}") for p in ("bfloat16", "float16"))):
         row[key] = n**3 / _best(_product(n, precision, device, wait))
@@ -63,7 +63,10 @@ def _product(n: int, precision: str, device: str, wait: Callable[[], Any]) -> Ca
     return lambda: (a @ a, wait())
 
 
-def _waiter(device: str) -> Callable[[], Any]:
+def waiter(device: str) -> Callable[[], Any]:
+    """What returns when a device has done its work."""
+    if device == "cpu":
+        return lambda: None
     import torch
 
     return getattr(torch, device.split(":")[0]).synchronize
